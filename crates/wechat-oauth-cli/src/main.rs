@@ -1,0 +1,2 @@
+//! The `wechat-oauth` command.
+fn main() {}
