@@ -1,2 +1,80 @@
-//! The project's own chores.
-fn main() {}
+//! The project's own chores, run as `cargo xtask COMMAND`.
+//!
+//! `cargo xtask test` is what a change has to pass, here and in continuous integration: see [`steps::ALL`].
+
+mod command_line;
+mod metadata;
+mod project;
+mod report;
+mod steps;
+mod tools;
+
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use command_line::Chore;
+use project::{Outcome, Project, run};
+use report::{Line, report};
+use steps::Step;
+
+fn main() -> ExitCode {
+    let project = Project::of_this_program();
+    let outcome = match command_line::parse(std::env::args_os()) {
+        Ok(Chore::Help) => {
+            print!("{}", command_line::help());
+            Ok(())
+        }
+        Ok(Chore::List) => {
+            print!("{}", steps::list());
+            Ok(())
+        }
+        Ok(Chore::Test(only)) => test(&project, &only),
+        Ok(Chore::Ci) => versions(&project).and_then(|()| test(&project, &[])),
+        Ok(Chore::Bench(arguments)) => steps::bench::run(&project, &arguments),
+        Ok(Chore::Fuzz { seconds }) => steps::fuzz::run(&project, seconds),
+        Err(message) => {
+            eprintln!("{message}\n\n{}", command_line::help());
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the named steps, or all of them when none is named. A step that fails stops no other one:
+/// each builds what it needs itself.
+fn test(project: &Project, only: &[String]) -> Outcome {
+    let chosen: Vec<&Step> = steps::ALL
+        .iter()
+        .filter(|step| only.is_empty() || only.iter().any(|name| name == step.name))
+        .collect();
+    let mut lines = Vec::new();
+    for step in chosen {
+        println!("\n==> {}: {}", step.name, step.help);
+        let started = Instant::now();
+        let outcome = (step.run)(project);
+        if let Err(message) = &outcome {
+            eprintln!("{message}");
+        }
+        lines.push(Line { step: step.name, outcome, time: started.elapsed() });
+    }
+    println!("\n{}", report(&lines));
+    match lines.iter().filter(|line| line.outcome.is_err()).count() {
+        0 => Ok(()),
+        1 => Err("1 step failed".to_owned()),
+        failed => Err(format!("{failed} steps failed")),
+    }
+}
+
+/// Prints what a reader of the log needs to see first when a run differs from another machine's.
+fn versions(project: &Project) -> Outcome {
+    run(&mut project.cargo(["--version", "--verbose"]))?;
+    run(Command::new("rustc").arg("--version"))?;
+    run(&mut project.cargo(["clippy", "--version"]))?;
+    run(&mut project.cargo(["fmt", "--version"]))
+}

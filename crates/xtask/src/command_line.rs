@@ -1,0 +1,158 @@
+//! What may follow `cargo xtask`.
+
+use std::ffi::OsString;
+
+use lexopt::Arg::{Long, Short, Value};
+use lexopt::ValueExt;
+
+use crate::project::Outcome;
+use crate::steps;
+
+/// The chores: how each is written, and one line about it.
+const CHORES: [(&str, &str); 4] = [
+    ("test [--list] [--only STEP]...", "run what a change has to pass, or only the named steps"),
+    ("ci", "the same, after printing the versions of the tools"),
+    ("bench [ARGUMENT]...", "count instructions and allocations; the arguments go to `cargo bench`"),
+    ("fuzz [--seconds N]", "run every fuzz target, each for N seconds"),
+];
+
+/// What the user asked for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Chore {
+    Help,
+    /// Name the steps instead of running them.
+    List,
+    /// Run these steps; none means all.
+    Test(Vec<String>),
+    Ci,
+    Bench(Vec<OsString>),
+    Fuzz {
+        seconds: u32,
+    },
+}
+
+/// Whether `cargo xtask NAME` exists, so that the READMEs can be held to it.
+pub(crate) fn is_chore(name: &str) -> bool {
+    CHORES.iter().any(|(usage, _)| usage.split(' ').next() == Some(name))
+}
+
+pub(crate) fn help() -> String {
+    let mut text = "cargo xtask CHORE\n\n".to_owned();
+    for (usage, about) in CHORES {
+        text += &format!("  {usage:<32}{about}\n");
+    }
+    text
+}
+
+/// Reads the command line, the program's own name first.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Outcome<Chore> {
+    parse_chore(lexopt::Parser::from_iter(arguments)).map_err(|error| error.to_string())
+}
+
+fn parse_chore(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let name = match parser.next()? {
+        None | Some(Long("help") | Short('h')) => return Ok(Chore::Help),
+        Some(Value(name)) => name.string()?,
+        Some(option) => return Err(option.unexpected()),
+    };
+    match name.as_str() {
+        "help" => Ok(Chore::Help),
+        "test" => parse_test(parser),
+        "ci" => match parser.next()? {
+            None => Ok(Chore::Ci),
+            Some(argument) => Err(argument.unexpected()),
+        },
+        "bench" => Ok(Chore::Bench(parser.raw_args()?.collect())),
+        "fuzz" => parse_fuzz(parser),
+        _ => Err(format!("there is no chore `{name}`").into()),
+    }
+}
+
+fn parse_test(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let mut only = Vec::new();
+    let mut list = false;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("only") => {
+                let step = parser.value()?.string()?;
+                if !steps::ALL.iter().any(|known| known.name == step) {
+                    return Err(
+                        format!("there is no step `{step}`; the steps are:\n{}", steps::list()).into()
+                    );
+                }
+                only.push(step);
+            }
+            Long("list") => list = true,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(if list { Chore::List } else { Chore::Test(only) })
+}
+
+fn parse_fuzz(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let mut seconds = steps::fuzz::SECONDS;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seconds") => seconds = parser.value()?.parse()?,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    // libFuzzer takes zero for "without end".
+    if seconds == 0 {
+        return Err("--seconds must be at least 1".into());
+    }
+    Ok(Chore::Fuzz { seconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Outcome<Chore> {
+        parse(std::iter::once("xtask").chain(line.split_whitespace()).map(OsString::from))
+    }
+
+    #[test]
+    fn every_chore_of_the_help_is_understood() {
+        for (usage, _) in CHORES {
+            let name = usage.split(' ').next().unwrap();
+            assert!(is_chore(name));
+            assert!(parsed(name).is_ok(), "{name}");
+        }
+        assert!(!is_chore("tset"));
+    }
+
+    #[test]
+    fn nothing_asks_for_help() {
+        assert_eq!(parsed(""), Ok(Chore::Help));
+        assert_eq!(parsed("--help"), Ok(Chore::Help));
+    }
+
+    #[test]
+    fn test_takes_the_names_of_its_steps() {
+        assert_eq!(parsed("test"), Ok(Chore::Test(vec![])));
+        assert_eq!(parsed("test --only fmt --only=doc"), Ok(Chore::Test(vec!["fmt".into(), "doc".into()])));
+        assert_eq!(parsed("test --list"), Ok(Chore::List));
+        let message = parsed("test --only nothing").unwrap_err();
+        assert!(message.contains("`nothing`") && message.contains("clippy"), "{message}");
+    }
+
+    #[test]
+    fn fuzz_takes_a_number_of_seconds_above_zero() {
+        assert_eq!(parsed("fuzz --seconds 60"), Ok(Chore::Fuzz { seconds: 60 }));
+        assert!(parsed("fuzz --seconds 0").is_err());
+        assert!(parsed("fuzz --seconds soon").is_err());
+    }
+
+    #[test]
+    fn bench_hands_its_arguments_on() {
+        assert_eq!(parsed("bench --bench core"), Ok(Chore::Bench(vec!["--bench".into(), "core".into()])));
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for line in ["tset", "ci now", "test fmt", "--only fmt", "fuzz callback"] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+}

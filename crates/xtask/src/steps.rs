@@ -1,0 +1,68 @@
+//! What a change has to pass, one module a step.
+
+pub(crate) mod bench;
+mod code;
+mod deny;
+mod features;
+mod foreign;
+pub(crate) mod fuzz;
+mod msrv;
+mod purity;
+mod readme;
+mod words;
+
+use crate::project::{Outcome, Project};
+
+/// One check of `cargo xtask test`.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    /// One line: what passes when this step does.
+    pub(crate) help: &'static str,
+    pub(crate) run: fn(&Project) -> Outcome,
+}
+
+/// Every step, those first that answer in seconds.
+pub(crate) const ALL: &[Step] = &[
+    Step { name: "fmt", help: "the code is formatted as rustfmt.toml says", run: code::fmt },
+    Step { name: "words", help: "no tracked file holds a machine's path or a leftover", run: words::check },
+    Step { name: "purity", help: "dependencies point one way, and no crate is unsafe", run: purity::check },
+    Step { name: "clippy", help: "clippy has no remark, on any target", run: code::clippy },
+    Step {
+        name: "features",
+        help: "each package builds alone, with each set of its features",
+        run: features::check,
+    },
+    Step { name: "msrv", help: "no dependency needs a newer Rust than we say", run: msrv::check },
+    Step { name: "doc", help: "the documentation builds without a warning", run: code::doc },
+    Step { name: "test", help: "every test, example and documentation example passes", run: code::test },
+    Step {
+        name: "readme",
+        help: "the READMEs agree, and their links and commands exist",
+        run: readme::check,
+    },
+    Step {
+        name: "foreign",
+        help: "clients that are not ours log in through the emulator",
+        run: foreign::check,
+    },
+    Step { name: "fuzz", help: "no fuzz target finds a fault in a few seconds", run: fuzz::check },
+    Step { name: "deny", help: "licences, duplicates and sources are as deny.toml says", run: deny::check },
+];
+
+/// The steps, a line each.
+pub(crate) fn list() -> String {
+    ALL.iter().map(|step| format!("  {:<12}{}\n", step.name, step.help)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_steps_share_a_name() {
+        let mut names: Vec<&str> = ALL.iter().map(|step| step.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+    }
+}

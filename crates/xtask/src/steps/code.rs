@@ -1,0 +1,30 @@
+//! What cargo itself checks: format, lints, documentation, tests.
+
+use crate::project::{Outcome, Project, run};
+
+/// The features of the facade that bring a transport. Everything is built with both.
+const TRANSPORTS: [&str; 2] = ["--features", "wechat-oauth/ureq,wechat-oauth/reqwest"];
+
+pub(crate) fn fmt(project: &Project) -> Outcome {
+    run(&mut project.cargo(["fmt", "--all", "--check"]))?;
+    // The fuzz targets are a workspace of their own, which `--all` does not reach.
+    if project.path("fuzz/Cargo.toml").exists() {
+        run(&mut project.cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn clippy(project: &Project) -> Outcome {
+    let mut clippy = project.cargo(["clippy", "--workspace", "--all-targets"]);
+    // `incompatible_msrv` stands in for a build with the oldest Rust: it knows when each part of std was stabilised.
+    run(clippy.args(TRANSPORTS).args(["--", "-D", "warnings", "-D", "clippy::incompatible_msrv"]))
+}
+
+pub(crate) fn doc(project: &Project) -> Outcome {
+    let mut doc = project.cargo(["doc", "--workspace", "--no-deps"]);
+    run(doc.args(TRANSPORTS).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+pub(crate) fn test(project: &Project) -> Outcome {
+    run(project.cargo(["test", "--workspace", "--no-fail-fast"]).args(TRANSPORTS))
+}
