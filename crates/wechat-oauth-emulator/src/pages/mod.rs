@@ -53,6 +53,20 @@ pub(crate) struct AccountCard<'a> {
     pub(crate) component_appid: Option<&'a str>,
 }
 
+impl AccountCard<'_> {
+    /// The colour of the logo that is drawn for it: always the same for an appid.
+    fn colour(&self) -> &'static str {
+        const COLOURS: [&str; 6] = ["#2f6fde", "#c2577a", "#7a5cc9", "#b8722c", "#2a8c82", "#56719c"];
+        let sum = self.appid.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        COLOURS[sum % COLOURS.len()]
+    }
+
+    /// The letter on that logo.
+    fn initial(&self) -> char {
+        self.name.as_untrusted_str().chars().find(|character| character.is_alphanumeric()).unwrap_or('微')
+    }
+}
+
 /// A person, as WeChat shows one.
 #[derive(Debug, Clone)]
 pub(crate) struct PersonCard<'a> {
@@ -215,7 +229,7 @@ pub(crate) struct DoubleCallbackView<'a> {
     pub(crate) second: &'a str,
 }
 
-/// The control page. It is filled by its script, from the emulator's JSON API:
+/// The control page, of `/_emulator/`. It is filled by its script, from the emulator's JSON API:
 ///
 /// | request | answer, or what is sent |
 /// |---|---|
