@@ -15,6 +15,7 @@ mod value;
 pub use advice::{Advice, Operation};
 pub use explain::{Bilingual, Explanation, Place, explain, explanations};
 pub use id::{AppId, Identity, OpenId, UnionId};
+pub use lint::{Finding, FindingCode, LintOptions, LintReport, MAX_LINT_LEN, Severity, lint};
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use secret::{AccessToken, AppSecret, ComponentAccessToken, RefreshToken, SecretUrl};
 pub use state::State;
