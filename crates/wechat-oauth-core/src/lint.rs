@@ -415,7 +415,7 @@ fn judge_response_type(url: &PageUrl<'_>, findings: &mut Vec<Finding>) {
     if percent::decode(value).text != "code" {
         findings.push(Finding::new(
             FindingCode::ResponseType,
-            "response_type is something other than code, in lower case, the only one that WeChat has.",
+            "response_type is not code, in lower case: WeChat has no other.",
             "Write response_type=code.",
         ));
     }

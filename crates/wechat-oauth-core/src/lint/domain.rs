@@ -44,13 +44,19 @@ pub(super) fn judge(domain: &str, redirect: Option<&Redirect>, field: ConsoleFie
     let configured = match Configured::parse(domain) {
         Ok(configured) => configured,
         Err(fault) => {
+            let host = redirect.map(|redirect| &redirect.host);
+            let example = match host {
+                Some(Host::Domain(host)) => quoted(host),
+                _ => "a host such as www.example.com".to_owned(),
+            };
             return Some(Finding::new(
                 FindingCode::Domain,
                 format!(
-                    "{} {label} takes a bare host, and the redirect_uri must be on that host (10003).",
+                    "{} {label} takes a bare host, and the redirect_uri must be on that very host, or the page answers \
+                     10003.",
                     fault.message()
                 ),
-                format!("Set {label} to a bare host such as www.example.com, in {place}."),
+                format!("Set {label} to {example} and nothing more, in {place}."),
             ));
         }
     };

@@ -451,6 +451,16 @@ fn a_field_that_holds_no_bare_host_is_told_so() {
         let told = domain_message(OFFICIAL, domain);
         assert!(told.contains(word), "{domain}: {told}");
         assert!(told.contains("takes a bare host"), "{told}");
+        assert!(told.contains("Set 网页授权域名 to \"www.example.com\" and nothing more"), "{told}");
+    }
+}
+
+#[test]
+fn a_faulty_field_is_told_even_when_the_redirect_uri_names_no_host() {
+    for raw in ["REDIRECT_URI", "https%253A%252F%252Fwww.example.com", "https%3A%2F%2F203.0.113.7%2F"] {
+        let findings = lint(&redirecting_to(raw), &LintOptions::default().domain("https://www.example.com"));
+        let domain = findings.iter().find(|finding| finding.code == FindingCode::Domain).expect(raw);
+        assert!(domain.fix.contains("a host such as www.example.com"), "{}", domain.fix);
     }
 }
 
