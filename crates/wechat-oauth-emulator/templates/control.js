@@ -166,7 +166,7 @@ function showFaults() {
     .map((fault) => {
       const row = copy('fault-row');
       row.querySelector('code').textContent = fault.name;
-      row.querySelector('p').textContent = language === 'en' ? fault.en : fault.zh;
+      row.querySelector('.told').textContent = language === 'en' ? fault.en : fault.zh;
       const box = row.querySelector('input');
       box.checked = on.has(fault.name);
       box.dataset.key = fault.name;
@@ -178,6 +178,7 @@ function showFaults() {
       badge.hidden = !armed.length;
       badge.textContent = words.remaining + armed.map((one) => one.remaining + (one.endpoint ? ' ' + one.endpoint : '')).join(', ');
       const arm = row.querySelector('[data-arm]');
+      arm.textContent = words.next.replace('#', by('fault-times').value || '…');
       arm.dataset.key = fault.name + ' arm';
       arm.disabled = Boolean(endpoint) && !(fault.endpoints ?? []).includes(endpoint);
       arm.addEventListener('click', () => quietly(async () => {
@@ -281,6 +282,7 @@ by('fault-none').addEventListener('click', () => quietly(() => change('DELETE', 
 by('fault-account').addEventListener('change', showFaults);
 by('fault-endpoint').addEventListener('change', showFaults);
 by('fault-filter').addEventListener('input', showFaults);
+by('fault-times').addEventListener('input', showFaults);
 
 quietly(refresh);
 quietly(refreshLog);

@@ -57,7 +57,8 @@ impl AccountCard<'_> {
     /// The colour of the logo that is drawn for it: always the same for an appid.
     fn colour(&self) -> &'static str {
         const COLOURS: [&str; 6] = ["#2f6fde", "#c2577a", "#7a5cc9", "#b8722c", "#2a8c82", "#56719c"];
-        let sum = self.appid.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        let sum =
+            self.appid.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         COLOURS[sum % COLOURS.len()]
     }
 
