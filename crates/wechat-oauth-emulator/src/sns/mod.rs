@@ -1,0 +1,125 @@
+//! The API that an app's server calls, `/sns/*`: HTTP 200 and `text/plain` whatever the answer is.
+
+mod check;
+mod component;
+mod error;
+mod exchange;
+mod profile;
+mod refresh;
+
+pub(crate) use error::ApiError;
+
+use wechat_oauth_core::{AppId, UnixTime};
+
+use crate::account::{Account, AccountKind};
+use crate::endpoint::Endpoint;
+use crate::json::{Json, Object};
+use crate::message::{Params, Reply, Request};
+use crate::misbehaviour::{Act, Misbehaviour};
+use crate::world::World;
+
+/// The answer of one API endpoint, and the errcode in it for the log.
+pub(crate) fn answer(
+    world: &mut World,
+    endpoint: Endpoint,
+    request: &Request,
+    misbehaviour: Option<Misbehaviour>,
+    now: UnixTime,
+) -> (Reply, Option<i64>) {
+    if !endpoint.accepts(request.method) {
+        return refusal(world, ApiError::REQUIRES_GET, now);
+    }
+    let params = request.params();
+    let Some(misbehaviour) = misbehaviour else {
+        return match handle(world, endpoint, &params, None, now) {
+            Ok(object) => success(endpoint, &object),
+            Err(error) => refusal(world, error, now),
+        };
+    };
+    match misbehaviour.act() {
+        Act::Refuse(error) => refusal(world, error, now),
+        Act::Instead(reply) => (reply(&world.base_url), None),
+        Act::HandleThenRefuse(error) => {
+            // Whatever came of it, the answer is this one: the app cannot know that its code is spent.
+            let _unseen = handle(world, endpoint, &params, None, now);
+            refusal(world, error, now)
+        }
+        Act::Handle => match handle(world, endpoint, &params, Some(misbehaviour), now) {
+            Ok(object) => success(endpoint, &object),
+            Err(error) => refusal(world, error, now),
+        },
+        Act::Edit(edit) => match handle(world, endpoint, &params, None, now) {
+            Ok(mut object) => {
+                edit(&mut object, world, now);
+                success(endpoint, &object)
+            }
+            Err(error) => refusal(world, error, now),
+        },
+        Act::Distort(distort) => {
+            let (reply, errcode) = match handle(world, endpoint, &params, None, now) {
+                Ok(object) => success(endpoint, &object),
+                Err(error) => refusal(world, error, now),
+            };
+            (distort(reply), errcode)
+        }
+        // Its endpoints are pages, so no API request ever meets it.
+        Act::Page => {
+            let error = ApiError::BUSY;
+            refusal(world, error, now)
+        }
+    }
+}
+
+fn handle(
+    world: &mut World,
+    endpoint: Endpoint,
+    params: &Params,
+    misbehaviour: Option<Misbehaviour>,
+    now: UnixTime,
+) -> Result<Object, ApiError> {
+    match endpoint {
+        Endpoint::Exchange => exchange::plain(world, params, misbehaviour, now),
+        Endpoint::Refresh => refresh::plain(world, params, misbehaviour, now),
+        Endpoint::ComponentExchange => exchange::component(world, params, misbehaviour, now),
+        Endpoint::ComponentRefresh => refresh::component(world, params, misbehaviour, now),
+        Endpoint::Check => check::check(world, params, now),
+        Endpoint::Profile => profile::profile(world, params, misbehaviour, now),
+        Endpoint::Authorize | Endpoint::Qrconnect => Err(ApiError::BUSY),
+    }
+}
+
+/// The account of a plain call: WeChat looks at the appid before anything else. An account on whose behalf a platform
+/// acts has no secret here, so its appid is of the wrong kind.
+fn plain_account<'a>(world: &'a World, params: &Params) -> Result<&'a Account, ApiError> {
+    let appid = params.filled("appid").ok_or(ApiError::APPID_MISSING)?;
+    world
+        .account(appid)
+        .filter(|account| account.kind != AccountKind::Component)
+        .ok_or(ApiError::INVALID_APPID)
+}
+
+fn success(endpoint: Endpoint, object: &Object) -> (Reply, Option<i64>) {
+    let errcode = (endpoint == Endpoint::Check).then_some(0);
+    (text(object), errcode)
+}
+
+fn refusal(world: &mut World, error: ApiError, now: UnixTime) -> (Reply, Option<i64>) {
+    let message = format!("{}, rid: {}", error.text, world.mint.request_id(now));
+    let object = Object::new().with("errcode", Json::Number(error.code)).with("errmsg", Json::Text(message));
+    (text(&object), Some(error.code))
+}
+
+fn text(object: &Object) -> Reply {
+    Reply::new(200, "text/plain", object.to_bytes())
+}
+
+/// The account that a request is about, so that the account's misbehaviours meet it.
+pub(crate) fn account_of(world: &World, endpoint: Endpoint, params: &Params) -> Option<AppId> {
+    match endpoint {
+        Endpoint::Check | Endpoint::Profile => {
+            let grant = world.grants.of_token(params.get("access_token")?)?;
+            Some(grant.appid.clone())
+        }
+        _ => Some(world.account(params.get("appid")?)?.appid.clone()),
+    }
+}

@@ -1,0 +1,78 @@
+//! The refresh: a refresh token for an access token that lives another two hours.
+//!
+//! <https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsrefreshtoken>
+
+use wechat_oauth_core::{AppId, UnixTime};
+
+use super::{ApiError, component, plain_account};
+use crate::json::{Json, Object};
+use crate::message::Params;
+use crate::misbehaviour::Misbehaviour;
+use crate::token::ACCESS_LIFETIME;
+use crate::world::World;
+
+/// `/sns/oauth2/refresh_token`: no secret is asked for.
+pub(super) fn plain(
+    world: &mut World,
+    params: &Params,
+    misbehaviour: Option<Misbehaviour>,
+    now: UnixTime,
+) -> Result<Object, ApiError> {
+    let appid = plain_account(world, params)?.appid.clone();
+    refresh(world, &appid, params, misbehaviour, now)
+}
+
+/// `/sns/oauth2/component/refresh_token`.
+pub(super) fn component(
+    world: &mut World,
+    params: &Params,
+    misbehaviour: Option<Misbehaviour>,
+    now: UnixTime,
+) -> Result<Object, ApiError> {
+    let appid = component::authorizer(world, params)?;
+    refresh(world, &appid, params, misbehaviour, now)
+}
+
+/// A token that still lives is prolonged; a dead one is replaced. The refresh token stays, and so does its end.
+fn refresh(
+    world: &mut World,
+    appid: &AppId,
+    params: &Params,
+    misbehaviour: Option<Misbehaviour>,
+    now: UnixTime,
+) -> Result<Object, ApiError> {
+    if params.get("grant_type") != Some("refresh_token") {
+        return Err(ApiError::INVALID_GRANT_TYPE);
+    }
+    let token = params.filled("refresh_token").ok_or(ApiError::REFRESH_TOKEN_MISSING)?;
+    let mut grant = world.grants.by_refresh_token(token, appid, now)?.clone();
+
+    if now >= grant.access_dies {
+        grant.access_token = world.mint.token("access", now);
+    }
+    grant.access_dies = now.plus_secs(ACCESS_LIFETIME);
+    if misbehaviour == Some(Misbehaviour::RefreshRotates) {
+        grant.refresh_token = world.mint.token("refresh", now);
+    }
+    // The answer names everything the person ever granted this account, and the token then opens it.
+    grant.scope = world.consents.widest(appid, &grant.visitor.user).unwrap_or(grant.scope).max(grant.scope);
+
+    let answer = Object::new()
+        .with("openid", &*grant.openid)
+        .with("access_token", &*grant.access_token)
+        .with("expires_in", Json::Number(ACCESS_LIFETIME as i64))
+        .with("refresh_token", &*grant.refresh_token)
+        .with("scope", listed(grant.scope));
+    world.grants.renew(token, |kept| *kept = grant);
+    Ok(answer)
+}
+
+/// WeChat's list of scopes, with the comma that it leaves at the end.
+const fn listed(scope: wechat_oauth_core::Scope) -> &'static str {
+    use wechat_oauth_core::Scope;
+    match scope {
+        Scope::Base => "snsapi_base,",
+        Scope::UserInfo => "snsapi_base,snsapi_userinfo,",
+        Scope::Login => "snsapi_login,",
+    }
+}
