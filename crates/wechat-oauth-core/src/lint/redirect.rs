@@ -227,6 +227,7 @@ mod tests {
         assert!(has_port("http://[::1]:80/"));
         assert!(!has_port("https://a.example/:80?x=:80"));
         assert!(!has_port("https://me:pw@a.example/"));
+        assert!(!has_port("https://me@here:1@a.example/"));
         assert!(!has_port("http://[::1]/"));
     }
 

@@ -99,6 +99,8 @@ fn only_the_two_pages_at_wechat_or_on_loopback_are_judged() {
         "ftp://open.weixin.qq.com/connect/oauth2/authorize",
         "open.weixin.qq.com/connect/oauth2/authorize",
         "https:open.weixin.qq.com/connect/oauth2/authorize",
+        "https://\\open.weixin.qq.com/connect/oauth2/authorize",
+        "https://open.wei\nxin.qq.com/connect/oauth2/authorize",
         "",
     ] {
         let finding = only(&official(page, other), FindingCode::NotAuthorizePage);
@@ -236,7 +238,8 @@ fn wx_login_is_free_in_its_order_and_other_qr_urls_are_not() {
             .replace("auto", "auto#wechat_redirect"),
         FindingCode::Order,
     );
-    assert_eq!(codes(&official("?", "?login_type=jssdk&")), ["unknown_parameter"]);
+    let official_page = official("#wechat_redirect", "&login_type=jssdk").replace("?", "?forcePopup=true&");
+    assert_eq!(codes(&official_page), ["unknown_parameter", "order", "missing_fragment"]);
 }
 
 #[test]
@@ -589,9 +592,17 @@ fn whatever_follows_the_fragment_is_named_and_never_sent() {
 
 #[test]
 fn a_missing_fragment_is_an_error_on_the_official_page_and_a_warning_on_the_qr_page() {
-    for instead in
-        ["", "#", "#WECHAT_REDIRECT", "#wechat_redirected", "#wechat", "#/login", "#&forcePopup=true"]
-    {
+    for instead in [
+        "",
+        "#",
+        "#WECHAT_REDIRECT",
+        "#wechat_redirected",
+        "#wechat_redirect_1",
+        "#wechat_redirect-1",
+        "#wechat",
+        "#/login",
+        "#&forcePopup=true",
+    ] {
         let finding = only(&official("#wechat_redirect", instead), FindingCode::MissingFragment);
         assert_eq!(finding.severity, Severity::Error);
         let finding = only(&qr("#wechat_redirect", instead), FindingCode::MissingFragment);
@@ -605,6 +616,20 @@ fn a_missing_fragment_is_an_error_on_the_official_page_and_a_warning_on_the_qr_p
     clean(&format!("{WX_LOGIN}#"));
     clean(&format!("{WX_LOGIN}#wechat_redirect"));
     only(&format!("{WX_LOGIN}#/login"), FindingCode::MissingFragment);
+}
+
+#[test]
+fn messages_shorten_what_they_quote() {
+    let long = "x".repeat(MAX_QUOTED);
+    let message =
+        |name: &str| only(&official("#", &format!("&{name}=1#")), FindingCode::UnknownParameter).message;
+    assert!(message(&long).contains(&format!("\"{long}\"")));
+    assert!(message(&format!("{long}y")).contains(&format!("\"{long}…\"")));
+    assert!(message("\u{202e}").contains("\\u{202e}"));
+
+    let many: String = (0..=MAX_LISTED).map(|n| format!("&p{n}=1")).collect();
+    let message = only(&format!("{OFFICIAL}{many}"), FindingCode::AfterFragment).message;
+    assert_eq!(message.matches("\"p").count(), MAX_LISTED);
 }
 
 #[test]
