@@ -98,7 +98,7 @@ function showAccounts() {
     if (account.component_access_token) {
       add('component_access_token', ...secret(account.appid + ' token', account.component_access_token));
     }
-    if (account.domain) add(words.domain, visible(account.domain));
+    if (account.domain) add(words.domain, account.domain === 'loopback' ? words.loopback : visible(account.domain));
     return card;
   }));
   const options = accounts.map((account) => new Option((visible(account.name) || account.appid) + ' · ' + (words[account.kind] ?? account.kind), account.appid));

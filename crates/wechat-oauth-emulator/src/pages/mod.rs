@@ -246,6 +246,8 @@ pub(crate) struct DoubleCallbackView<'a> {
 /// | `GET /_emulator/log` | `[{"time", "method", "path", "query", "status", "errcode"}]`, oldest first, secrets hidden |
 /// | `POST /_emulator/reset` | `{}` |
 ///
+/// The times are Unix seconds; `offset` is how far the clock is ahead. `domain` may be `loopback`.
+///
 /// Bodies are JSON. A missing or null key is shown as absent; other keys are ignored. A refusal is any status but
 /// 2xx, shown with `{"error": TEXT}` when there is one.
 #[derive(Debug, Clone, Template)]
