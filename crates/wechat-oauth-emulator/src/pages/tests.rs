@@ -101,7 +101,7 @@ fn every_field_a_person_fills_has_a_label() {
                 "/label" => open_labels -= 1,
                 "input" if tag.contains("type=\"hidden\"") => {}
                 "input" | "select" => {
-                    assert!(open_labels == 1 || tag.contains("aria-label="), "{name}: {tag}")
+                    assert!(open_labels == 1 || tag.contains("aria-label="), "{name}: {tag}");
                 }
                 "img" => assert!(tag.contains("alt="), "{name}: {tag}"),
                 _ => {}
