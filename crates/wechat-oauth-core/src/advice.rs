@@ -160,10 +160,7 @@ mod tests {
     fn every_decided_code_has_its_advice() {
         let everywhere: &[(&[i64], Advice)] = &[
             (&[-1, 45009, 45011, 61005, 61006], RetryLater),
-            (
-                &[40003, 40029, 40030, 40163, 42002, 42003, 42007, 50001, 61009, 61010],
-                RestartAuthorization,
-            ),
+            (&[40003, 40029, 40030, 40163, 42002, 42003, 42007, 50001, 61009, 61010], RestartAuthorization),
             (&[48001], AskUserinfoConsent),
             (&[40226, 50002, 50003, 50004, 50005, 50006], TurnAway),
             (&[40013, 40125, 41008, 48004, 61003, 1, -2, i64::MAX, i64::MIN], FixConfiguration),

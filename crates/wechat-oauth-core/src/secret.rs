@@ -65,17 +65,17 @@ secret! {
 }
 
 secret! {
-    /// Opens one person's data to this application for two hours (access_token).
+    /// Opens one person's data to this application for two hours (`access_token`).
     AccessToken, "the access token"
 }
 
 secret! {
-    /// Gets a new access token, for thirty days (refresh_token).
+    /// Gets a new access token, for thirty days (`refresh_token`).
     RefreshToken, "the refresh token"
 }
 
 secret! {
-    /// A third-party platform's own token (component_access_token): it stands where the secret would, and changes
+    /// A third-party platform's own token (`component_access_token`): it stands where the secret would, and changes
     /// every two hours, so it comes with the call.
     ComponentAccessToken, "the component access token"
 }

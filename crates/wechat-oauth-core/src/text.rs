@@ -127,7 +127,9 @@ mod tests {
     #[test]
     fn controls_and_bidi_are_shown_as_escapes() {
         assert_eq!(shown("a\nb\0c\u{7f}d\u{9b}"), "a\\u{a}b\\u{0}c\\u{7f}d\\u{9b}");
-        for bidi in "\u{200e}\u{200f}\u{61c}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".chars()
+        for bidi in
+            "\u{200e}\u{200f}\u{61c}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}"
+                .chars()
         {
             assert_eq!(shown(&bidi.to_string()), bidi.escape_unicode().to_string());
         }
@@ -147,7 +149,8 @@ mod tests {
 
     #[test]
     fn ordinary_text_is_shown_as_it_is() {
-        for text in ["飞翔的企鹅", "Jack(XiaJF)", "嗯哼？", "é ü ß", "\u{e13c}", "🍭", "a\"b'c\\d"] {
+        for text in ["飞翔的企鹅", "Jack(XiaJF)", "嗯哼？", "é ü ß", "\u{e13c}", "🍭", "a\"b'c\\d"]
+        {
             assert_eq!(shown(text), text);
         }
     }

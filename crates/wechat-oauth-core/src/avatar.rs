@@ -1,0 +1,185 @@
+//! [`Avatar`]: the picture of a profile, on a host where WeChat keeps pictures and nowhere else.
+
+use std::fmt;
+
+/// The URL of an avatar: https on `*.qlogo.cn` or `*.qpic.cn`, or on the emulator that served the profile.
+///
+/// This crate never fetches it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Avatar(String);
+
+/// The sizes that WeChat keeps of an avatar, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AvatarSize {
+    /// 46 × 46
+    Px46,
+    /// 64 × 64
+    Px64,
+    /// 96 × 96
+    Px96,
+    /// 132 × 132
+    Px132,
+    /// 640 × 640, written 0.
+    Px640,
+}
+
+/// Where WeChat keeps pictures.
+const PICTURE_DOMAINS: [&str; 2] = [".qlogo.cn", ".qpic.cn"];
+
+/// The longest URL that is believed, in bytes; real ones have under 250.
+const MAX_LEN: usize = 1024;
+
+impl Avatar {
+    /// Takes the URL if it is on one of WeChat's picture hosts, as https; or, unchanged, if it is on the emulator's
+    /// origin. Anything else is no avatar.
+    pub(crate) fn read(url: &str, emulator: Option<&str>) -> Option<Self> {
+        if url.len() > MAX_LEN || !url.bytes().all(is_plain) {
+            return None;
+        }
+        if let Some(origin) = emulator
+            && url.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'))
+        {
+            return Some(Self(url.to_owned()));
+        }
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+        // The host ends at the first "/": its alphabet has no "@", ":" or "?" to mistake it by.
+        let (host, path) = rest.split_at(rest.find('/')?);
+        let is_host =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-';
+        let kept = PICTURE_DOMAINS.into_iter().any(|domain| {
+            host.strip_suffix(domain).is_some_and(|label| !label.is_empty() && label.bytes().all(is_host))
+        });
+        kept.then(|| Self(format!("https://{host}{path}")))
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same picture in another size; `None` when the URL does not end in a size.
+    #[must_use]
+    pub fn with_size(&self, size: AvatarSize) -> Option<Self> {
+        let (picture, old) = self.0.rsplit_once('/')?;
+        matches!(old, "0" | "46" | "64" | "96" | "132").then(|| Self(format!("{picture}/{}", size.as_str())))
+    }
+}
+
+impl AvatarSize {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Px46 => "46",
+            Self::Px64 => "64",
+            Self::Px96 => "96",
+            Self::Px132 => "132",
+            Self::Px640 => "0",
+        }
+    }
+}
+
+/// Visible ASCII without what ends an HTML attribute or what browsers rewrite.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+}
+
+impl fmt::Display for Avatar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(url: &str) -> Option<String> {
+        Avatar::read(url, None).map(|avatar| avatar.to_string())
+    }
+
+    #[test]
+    fn pictures_on_wechats_hosts_become_https() {
+        let modern = "https://thirdwx.qlogo.cn/mmopen/vi_32/AbC/132";
+        assert_eq!(read(modern).as_deref(), Some(modern));
+        assert_eq!(
+            read("http://wx.qlogo.cn/mmopen/AbC/0").as_deref(),
+            Some("https://wx.qlogo.cn/mmopen/AbC/0")
+        );
+        assert_eq!(read("http://mmbiz.qpic.cn/a").as_deref(), Some("https://mmbiz.qpic.cn/a"));
+    }
+
+    #[test]
+    fn anything_else_is_no_avatar() {
+        for url in [
+            "",
+            "https://qlogo.cn/a",
+            "https://.qlogo.cn/a",
+            "https://evilqlogo.cn/a",
+            "https://wx.qlogo.cn.evil.example/a",
+            "https://evil.example/wx.qlogo.cn/a",
+            "https://evil.example#.qlogo.cn/a",
+            "https://evil.example?.qlogo.cn/a",
+            "https://evil.example\\.qlogo.cn/a",
+            "https://wx.qlogo.cn@evil.example/a",
+            "https://user@wx.qlogo.cn/a",
+            "https://wx.qlogo.cn:8443/a",
+            "https://wx.qlogo.cn",
+            "//wx.qlogo.cn/a",
+            "HTTPS://wx.qlogo.cn/a",
+            "ftp://wx.qlogo.cn/a",
+            "javascript:alert(1)//.qlogo.cn/",
+            "data:image/png;base64,.qlogo.cn/",
+            "https://wx.qlogo.cn/a\" onerror=x",
+            "https://wx.qlogo.cn/<a>",
+            "https://wx.qlogo.cn/a b",
+            "https://wx.qlogo.cn/\u{e9}",
+            "https://wx.qlogo.cn/\n",
+            "https://wxｑlogo.qlogo.cn/a",
+            "http://169.254.169.254/a",
+            "header_image_url",
+            "@P\u{fffd}..C/132",
+        ] {
+            assert_eq!(read(url), None, "{url}");
+        }
+        assert_eq!(read(&format!("https://wx.qlogo.cn/{}", "a".repeat(MAX_LEN))), None);
+    }
+
+    #[test]
+    fn the_emulators_own_pictures_stay_as_they_are() {
+        let emulator = "http://127.0.0.1:8080";
+        let read = |url: &str| Avatar::read(url, Some(emulator)).map(|avatar| avatar.to_string());
+        let own = "http://127.0.0.1:8080/_emulator/avatar/1";
+        assert_eq!(read(own).as_deref(), Some(own));
+        for other in
+            ["http://127.0.0.1:80801/a", "http://127.0.0.1:8080", "http://127.0.0.1:8080@evil.example/"]
+        {
+            assert_eq!(read(other), None, "{other}");
+        }
+        assert_eq!(Avatar::read(own, None), None);
+    }
+
+    #[test]
+    fn the_size_is_the_last_segment() {
+        let avatar = Avatar::read("https://thirdwx.qlogo.cn/mmopen/AbC/132", None).unwrap();
+        let sized = avatar.with_size(AvatarSize::Px640).unwrap();
+        assert_eq!(sized.as_str(), "https://thirdwx.qlogo.cn/mmopen/AbC/0");
+        assert_eq!(Avatar::read("https://wx.qlogo.cn/a", None).unwrap().with_size(AvatarSize::Px46), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_is_where_a_browser_would_go(
+            url in "(https?://|//|wx|\\.qlogo\\.cn|\\.qpic\\.cn|evil|/|@|:|\\?|#|\\\\|%|é|[a-z]){0,10}",
+        ) {
+            if let Some(accepted) = read(&url) {
+                let parsed = url::Url::parse(&accepted).unwrap();
+                let host = parsed.host_str().unwrap();
+                prop_assert_eq!(parsed.scheme(), "https");
+                prop_assert!(host.ends_with(".qlogo.cn") || host.ends_with(".qpic.cn"));
+                prop_assert_eq!(parsed.port(), None);
+            }
+        }
+    }
+}

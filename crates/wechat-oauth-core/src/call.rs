@@ -1,0 +1,267 @@
+//! [`Call`]: a request described, together with the rule that reads its answer.
+
+use std::fmt;
+
+use crate::advice::Operation;
+use crate::body::{Body, Mended};
+use crate::encode;
+use crate::error::{Error, LostAnswer, Refusal, TransportError};
+use crate::secret::{REDACTED, SecretUrl};
+use crate::text::UntrustedText;
+use crate::time::UnixTime;
+
+/// The longest answer that is read, in bytes. Real ones are under 2 KiB.
+///
+/// A transport stops reading after one byte more, and hands over what it has: the core then says that it is too much.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// A request to send, and the rule that reads the answer to it.
+///
+/// It is sent once, so it goes by value and cannot be cloned:
+/// ```compile_fail
+/// # fn twice(call: wechat_oauth_core::Call<wechat_oauth_core::Exchanged>) {
+/// call.clone();
+/// # }
+/// ```
+#[must_use = "a call does nothing until its request is sent and its answer is read"]
+pub struct Call<T: Answer> {
+    pub(crate) request: Request,
+    pub(crate) rule: T::Rule,
+}
+
+impl<T: Answer> Call<T> {
+    /// What to send.
+    #[must_use]
+    pub const fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Reads the answer.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when WeChat said no, [`Error::Malformed`] when the answer cannot be read.
+    pub fn read(self, response: &Response<'_>) -> Result<T, Error> {
+        self.read_again(response)
+    }
+
+    /// Says that no answer came: the error, with the advice that fits this call.
+    #[must_use]
+    pub fn lost(self, error: TransportError) -> Error {
+        self.request.lost(error)
+    }
+
+    /// For the flows, which send a request again after a busy answer.
+    pub(crate) fn read_again(&self, response: &Response<'_>) -> Result<T, Error> {
+        let hide_secrets = |refusal| self.request.hide_secrets(refusal);
+        read_answer(self.request.operation, &self.rule, response, hide_secrets)
+    }
+}
+
+impl<T: Answer> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({:?})", self.request)
+    }
+}
+
+/// Reads an answer by its rule, wherever the request came from.
+pub(crate) fn read_answer<T: sealed::Answer>(
+    operation: Operation,
+    rule: &T::Rule,
+    response: &Response<'_>,
+    clean: impl FnOnce(Refusal) -> Refusal,
+) -> Result<T, Error> {
+    let mut mended = Mended::default();
+    match Body::read(operation, T::KEYS, response, &mut mended) {
+        Ok(body) => T::read(rule, &body),
+        Err(Error::Refused(refusal)) => T::refused(clean(refusal)),
+        Err(other) => Err(other),
+    }
+}
+
+/// What a [`Call`] can yield. It is implemented for the answers of this crate, and cannot be for others.
+pub trait Answer: sealed::Answer {}
+
+impl<T: sealed::Answer> Answer for T {}
+
+pub(crate) mod sealed {
+    use super::{Body, Error, Refusal};
+
+    pub trait Answer: Sized {
+        /// What reading this answer depends on: whose answer it has to be.
+        type Rule;
+        /// The keys that the answer is read by. A repeated one makes it malformed; the others are set aside.
+        const KEYS: &'static [&'static str];
+
+        fn read(rule: &Self::Rule, body: &Body<'_>) -> Result<Self, Error>;
+
+        /// A refusal is an error, except where it answers the question.
+        fn refused(refusal: Refusal) -> Result<Self, Error> {
+            Err(Error::Refused(refusal))
+        }
+    }
+}
+
+/// A GET request: a URL, without any header or body of its own.
+#[derive(Debug)]
+pub struct Request {
+    operation: Operation,
+    url: SecretUrl,
+}
+
+impl Request {
+    /// Describes a request. Every value passes through the one encoder, so that none can add a parameter.
+    pub(crate) fn new(operation: Operation, origin: &str, parameters: &[(&str, &str)]) -> Self {
+        let path = operation.path();
+        let query: usize =
+            parameters.iter().map(|(name, value)| name.len() + 2 + encode::length(value)).sum();
+        // The exact size: growing would leave copies of secrets behind.
+        let mut url = String::with_capacity(origin.len() + path.len() + query);
+        url.push_str(origin);
+        url.push_str(path);
+        let mut separator = '?';
+        for (name, value) in parameters {
+            url.push(separator);
+            url.push_str(name);
+            url.push('=');
+            encode::push(&mut url, value);
+            separator = '&';
+        }
+        Self { operation, url: SecretUrl::new(url) }
+    }
+
+    /// The method, which is always the same.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        "GET"
+    }
+
+    /// The URL. It carries the secret, a token or a code.
+    #[must_use]
+    pub const fn url(&self) -> &SecretUrl {
+        &self.url
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    pub(crate) const fn lost(&self, error: TransportError) -> Error {
+        Error::Transport(LostAnswer { operation: self.operation, error })
+    }
+}
+
+impl Request {
+    /// A refusal that quotes the request would carry its secrets into errors and logs: whatever quotes one is cut.
+    fn hide_secrets(&self, mut refusal: Refusal) -> Refusal {
+        let query = self.url.expose().split_once('?').map_or("", |(_, query)| query);
+        for (name, raw) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            if !SECRET_PARAMETERS.contains(&name) || raw.len() < SHORTEST_SECRET {
+                continue;
+            }
+            let decoded = encode::decode(raw).map(zeroize::Zeroizing::new);
+            for secret in [Some(raw), decoded.as_ref().map(|text| text.as_str())].into_iter().flatten() {
+                let message = refusal.message.as_untrusted_str();
+                if message.contains(secret) {
+                    refusal.message = UntrustedText::from(message.replace(secret, REDACTED));
+                }
+                if refusal.request_id.as_ref().is_some_and(|id| id.contains(secret)) {
+                    refusal.request_id = None;
+                }
+            }
+        }
+        refusal
+    }
+}
+
+/// The parameters whose values nobody else may see.
+const SECRET_PARAMETERS: [&str; 5] =
+    ["secret", "code", "access_token", "refresh_token", "component_access_token"];
+
+/// A shorter value is a placeholder in somebody's test, and would be found inside ordinary words.
+const SHORTEST_SECRET: usize = 8;
+
+/// An answer, as a transport hands it over. Headers are not asked for: WeChat's are wrong.
+#[derive(Clone, Copy)]
+pub struct Response<'a> {
+    pub(crate) status: u16,
+    pub(crate) body: &'a [u8],
+    pub(crate) sent_at: UnixTime,
+}
+
+impl<'a> Response<'a> {
+    /// The HTTP status, the body (undecoded, at most [`MAX_BODY`] + 1 bytes), and when the *request was sent*, so that
+    /// a token is never thought to live longer than it does.
+    #[must_use]
+    pub const fn new(status: u16, body: &'a [u8], sent_at: UnixTime) -> Self {
+        Self { status, body, sent_at }
+    }
+}
+
+/// The body may hold tokens, so only its length is shown.
+impl fmt::Debug for Response<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, body, sent_at } = self;
+        write!(f, "Response(status: {status}, body: {} bytes, sent_at: {})", body.len(), sent_at.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::Exchanged;
+    use crate::scope::Scope;
+    use crate::testing;
+
+    const CANARY: &str = "canary0123456789";
+
+    fn exchange() -> Call<Exchanged> {
+        let code = crate::Code::received_without_state(CANARY).unwrap().asked_for(Scope::Base);
+        testing::official().exchange(code).unwrap()
+    }
+
+    fn refusal(errmsg: &str) -> Refusal {
+        let body = format!(r#"{{"errcode":40029,"errmsg":"{errmsg}"}}"#);
+        match exchange().read(&Response::new(200, body.as_bytes(), testing::NOW)).unwrap_err() {
+            Error::Refused(refusal) => refusal,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_quotes_the_request_loses_the_quote() {
+        let secret = testing::SECRET;
+        let refusal = refusal(&format!("bad {CANARY} of {secret}, rid: {CANARY}"));
+        assert_eq!(refusal.message().as_untrusted_str(), "bad [redacted] of [redacted]");
+        assert_eq!(refusal.request_id(), None);
+    }
+
+    #[test]
+    fn debug_shows_neither_the_query_nor_the_body() {
+        let call = exchange();
+        let response = Response::new(200, CANARY.as_bytes(), testing::NOW);
+        let debug = format!("{call:?} {:?} {response:?}", call.request());
+        assert!(debug.contains("https://api.weixin.qq.com/sns/oauth2/access_token?[redacted]"), "{debug}");
+        assert!(!debug.contains(CANARY) && !debug.contains(testing::SECRET), "{debug}");
+    }
+
+    #[test]
+    fn no_value_can_add_a_parameter() {
+        let request =
+            Request::new(Operation::Check, "https://h", &[("access_token", "a&b=c#d e"), ("openid", "o+%")]);
+        assert_eq!(
+            request.url().expose(),
+            "https://h/sns/auth?access_token=a%26b%3Dc%23d%20e&openid=o%2B%25"
+        );
+    }
+
+    #[test]
+    fn a_lost_exchange_restarts_and_a_lost_profile_is_asked_for_again() {
+        use crate::{Advice, Phase, TransportErrorKind};
+        let error = TransportError::new(TransportErrorKind::Timeout, Phase::Request);
+        assert_eq!(exchange().lost(error).advice(), Advice::RestartAuthorization);
+        let profile = testing::official().profile(&testing::grant(), crate::ProfileLang::default()).unwrap();
+        assert_eq!(profile.lost(error).advice(), Advice::RetryLater);
+    }
+}

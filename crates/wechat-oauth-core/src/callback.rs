@@ -1,0 +1,441 @@
+//! The callback: [`Pending`], the half of a login that stays, reads what the browser brings back.
+//!
+//! Official pages: <https://developers.weixin.qq.com/doc/service/guide/h5/auth.html>; for components
+//! <https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/Before_Develop/Official_Accounts/official_account_website_authorization.html>
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::account::Account;
+use crate::code::Code;
+use crate::encode;
+use crate::id::AppId;
+use crate::scope::Scope;
+use crate::state::State;
+
+/// The longest query that is read, in bytes: a code and a state need under 700, and servers cut URLs at 8 KiB.
+pub const MAX_QUERY: usize = 8 * 1024;
+
+/// What WeChat writes for `code` when the person refused, as seen in the wild.
+const REFUSED_CODE: &str = "authdeny";
+
+/// A login that waits for its callback.
+///
+/// Keep it *with the browser that started it*: in its session, or in an encrypted and authenticated cookie (it
+/// implements serde). A pending login found by the callback's `state` alone proves nothing: an attacker's own callback
+/// would find the attacker's.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Pending {
+    state: State,
+    appid: AppId,
+    component: bool,
+    scope: Scope,
+}
+
+impl Pending {
+    pub(crate) fn new(state: State, account: &Account, scope: Scope) -> Self {
+        Self { state, appid: account.appid().clone(), component: account.component_appid().is_some(), scope }
+    }
+
+    /// The state that the callback must bring: for the key of a store.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The application that began the login.
+    #[must_use]
+    pub const fn appid(&self) -> &AppId {
+        &self.appid
+    }
+
+    /// What the login asked for.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// Reads the callback: its query, or the whole URL or path with it (which starts with `/`, `http://` or
+    /// `https://`, or has its first `?` before its first `=`). What follows `#` is not read.
+    ///
+    /// The state is looked at first, then whether the person refused, then the code; for a component, `appid` must be
+    /// this login's. A callback with our state ends this login whatever else it says; one without gives it back inside
+    /// the error, so that a stray link kills nobody's login.
+    ///
+    /// # Errors
+    /// [`CallbackError`], before anything is sent.
+    pub fn accept(self, callback: &str) -> Result<Code, CallbackError> {
+        let query = query_of(callback);
+        if let Err(reason) = self.check_state(query) {
+            return Err(CallbackError { reason, pending: Some(Box::new(self)) });
+        }
+        self.read_code(query).map_err(|reason| CallbackError { reason, pending: None })
+    }
+
+    fn check_state(&self, query: &str) -> Result<(), CallbackReason> {
+        if query.len() > MAX_QUERY {
+            return Err(CallbackReason::QueryTooLong);
+        }
+        let state = match find(query, "state") {
+            Found::None => return Err(CallbackReason::StateMissing),
+            Found::Many => return Err(CallbackReason::StateRepeated),
+            Found::One(raw) => decode(raw)?,
+        };
+        if state.is_empty() {
+            Err(CallbackReason::StateEmpty)
+        } else if self.state.matches(&state) {
+            Ok(())
+        } else {
+            Err(CallbackReason::StateMismatch)
+        }
+    }
+
+    fn read_code(&self, query: &str) -> Result<Code, CallbackReason> {
+        let code = match find(query, "code") {
+            Found::None => return Err(CallbackReason::Denied),
+            Found::Many => return Err(CallbackReason::CodeRepeated),
+            Found::One(raw) => decode(raw)?,
+        };
+        if code == REFUSED_CODE {
+            return Err(CallbackReason::Denied);
+        }
+        if self.component {
+            self.check_appid(query)?;
+        }
+        Code::accepted(&code, self.appid.clone(), self.scope)
+    }
+
+    fn check_appid(&self, query: &str) -> Result<(), CallbackReason> {
+        match find(query, "appid") {
+            Found::None => Err(CallbackReason::AppIdMissing),
+            Found::One(raw) if decode(raw)? == self.appid.as_str() => Ok(()),
+            Found::One(_) | Found::Many => Err(CallbackReason::AppIdMismatch),
+        }
+    }
+}
+
+/// The query part of what a caller has at hand.
+fn query_of(callback: &str) -> &str {
+    let callback = callback.split('#').next().unwrap_or_default();
+    let is_url = ["/", "http://", "https://"].into_iter().any(|start| callback.starts_with(start))
+        || match (callback.find('?'), callback.find('=')) {
+            (Some(question), Some(equals)) => question < equals,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+    if is_url { callback.split_once('?').map_or("", |(_, query)| query) } else { callback }
+}
+
+/// How often a parameter occurs, and its raw value.
+enum Found<'a> {
+    None,
+    One(&'a str),
+    Many,
+}
+
+fn find<'a>(query: &'a str, name: &str) -> Found<'a> {
+    let mut values = query.split('&').filter_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        is_key(key, name).then_some(value)
+    });
+    match (values.next(), values.next()) {
+        (None, _) => Found::None,
+        (Some(value), None) => Found::One(value),
+        (Some(_), Some(_)) => Found::Many,
+    }
+}
+
+/// Whether the key is this name, also when some of its letters are escaped.
+fn is_key(key: &str, name: &str) -> bool {
+    key == name || (key.contains('%') && encode::decode(key).is_some_and(|decoded| decoded == name))
+}
+
+fn decode(raw: &str) -> Result<Cow<'_, str>, CallbackReason> {
+    if raw.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        encode::decode(raw).map(Cow::Owned).ok_or(CallbackReason::BadEncoding)
+    } else {
+        Ok(Cow::Borrowed(raw))
+    }
+}
+
+/// A callback that did not finish its login. Nothing was sent, and none of the callback's text is in here.
+#[derive(Debug)]
+pub struct CallbackError {
+    reason: CallbackReason,
+    pending: Option<Box<Pending>>,
+}
+
+impl CallbackError {
+    /// What was wrong.
+    #[must_use]
+    pub const fn reason(&self) -> CallbackReason {
+        self.reason
+    }
+
+    /// The login, which still waits, when the callback did not bring its state.
+    #[must_use]
+    pub fn into_pending(self) -> Option<Pending> {
+        self.pending.map(|pending| *pending)
+    }
+}
+
+impl fmt::Display for CallbackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl std::error::Error for CallbackError {}
+
+/// What can be wrong with a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
+pub enum CallbackReason {
+    /// No `state`: the link does not come from a login that this site began.
+    #[error("the callback has no state: it does not belong to a login that this site began")]
+    StateMissing,
+    /// `state=` with nothing behind it.
+    #[error("the callback's state is empty: it does not belong to a login that this site began")]
+    StateEmpty,
+    /// Another state than the one sent: another login's, or a forged link.
+    #[error("the callback's state is not this login's: another tab's, or a forged link")]
+    StateMismatch,
+    /// More than one `state`.
+    #[error("the callback has more than one state")]
+    StateRepeated,
+    /// The person refused.
+    #[error("the person refused to sign in")]
+    Denied,
+    /// `code=` with nothing behind it.
+    #[error("the callback's code is empty")]
+    CodeEmpty,
+    /// More than one `code`.
+    #[error("the callback has more than one code")]
+    CodeRepeated,
+    /// A code longer than [`Code::MAX_LEN`].
+    #[error("the callback's code is longer than any of WeChat's")]
+    CodeTooLong,
+    /// A code outside its alphabet.
+    #[error("the callback's code has a character that WeChat's never have")]
+    CodeAlphabet,
+    /// A broken percent escape, or bytes that are not UTF-8, in a value that is read.
+    #[error("the callback's query is badly encoded")]
+    BadEncoding,
+    /// A query longer than [`MAX_QUERY`].
+    #[error("the callback's query is longer than 8 KiB")]
+    QueryTooLong,
+    /// A component's callback without `appid`.
+    #[error("the callback has no appid, which a component's must have")]
+    AppIdMissing,
+    /// A component's callback for another account, or for more than one.
+    #[error("the callback's appid is not this login's")]
+    AppIdMismatch,
+}
+
+impl CallbackReason {
+    /// Every reason.
+    pub const ALL: [Self; 13] = [
+        Self::StateMissing,
+        Self::StateEmpty,
+        Self::StateMismatch,
+        Self::StateRepeated,
+        Self::Denied,
+        Self::CodeEmpty,
+        Self::CodeRepeated,
+        Self::CodeTooLong,
+        Self::CodeAlphabet,
+        Self::BadEncoding,
+        Self::QueryTooLong,
+        Self::AppIdMissing,
+        Self::AppIdMismatch,
+    ];
+
+    /// A short name for programs: `state_mismatch`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::StateMissing => "state_missing",
+            Self::StateEmpty => "state_empty",
+            Self::StateMismatch => "state_mismatch",
+            Self::StateRepeated => "state_repeated",
+            Self::Denied => "denied",
+            Self::CodeEmpty => "code_empty",
+            Self::CodeRepeated => "code_repeated",
+            Self::CodeTooLong => "code_too_long",
+            Self::CodeAlphabet => "code_alphabet",
+            Self::BadEncoding => "bad_encoding",
+            Self::QueryTooLong => "query_too_long",
+            Self::AppIdMissing => "appid_missing",
+            Self::AppIdMismatch => "appid_mismatch",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::App;
+    use crate::redirect::RedirectUri;
+    use crate::testing;
+    use CallbackReason::*;
+    use proptest::prelude::*;
+
+    fn begin(app: &App, scope: Scope) -> Pending {
+        let redirect_uri = RedirectUri::parse("https://example.com/cb").unwrap();
+        app.login(scope, &redirect_uri).build().unwrap().begin(State::new("S1").unwrap()).1
+    }
+
+    fn pending() -> Pending {
+        begin(&testing::official(), Scope::UserInfo)
+    }
+
+    fn component_pending() -> Pending {
+        begin(&App::component("wxa".parse().unwrap(), "wxc".parse().unwrap()), Scope::Base)
+    }
+
+    fn outcome(pending: Pending, callback: &str) -> Result<String, CallbackReason> {
+        pending.accept(callback).map(|code| code.expose().to_owned()).map_err(|error| error.reason())
+    }
+
+    #[test]
+    fn a_code_is_found_in_a_query_a_path_and_a_url() {
+        for callback in [
+            "code=C1&state=S1",
+            "?code=C1&state=S1",
+            "/?code=C1&state=S1",
+            "/cb?next=/a?b&code=C1&state=S1",
+            "https://example.com/cb?code=C1&state=S1",
+            "http://example.com:8080/cb?x=1&state=S1&code=C1#wechat_redirect",
+            "redirect_uri/?code=C1&state=S1",
+            "redirect_uri?code=C1&state=S1",
+            "state=S1&&code=C1&",
+            "code=C1&state=S1&next=a?b=c",
+            "%63ode=C1&st%61te=%53%31",
+            "code=C1&state=S1&name=%E9%zz",
+            "code=C1&state=S1&appid=whatever&appid=twice",
+        ] {
+            assert_eq!(outcome(pending(), callback), Ok("C1".to_owned()), "{callback}");
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_own_reason() {
+        for (callback, reason) in [
+            ("", StateMissing),
+            ("code=C1", StateMissing),
+            ("/callback", StateMissing),
+            ("https://example.com/cb", StateMissing),
+            ("/cb?#code=C1&state=S1", StateMissing),
+            ("code=C1#&state=S1", StateMissing),
+            ("/code=C1&state=S1", StateMissing),
+            ("code=C1&State=S1", StateMissing),
+            ("code=C1&state", StateEmpty),
+            ("code=C1&state=", StateEmpty),
+            ("code=C1&state=S2", StateMismatch),
+            ("code=C1&state=S1%20", StateMismatch),
+            ("code=C1&state=S1+", StateMismatch),
+            ("code=C1&state=s1", StateMismatch),
+            ("code=C1&state=S1&state=S1", StateRepeated),
+            ("code=C1&state=S1&%73tate=S2", StateRepeated),
+            ("code=C1&state=%5", BadEncoding),
+            ("state=S1", Denied),
+            ("code=authdeny&state=S1", Denied),
+            ("code=&state=S1", CodeEmpty),
+            ("code&state=S1", CodeEmpty),
+            ("code=C1&code=C1&state=S1", CodeRepeated),
+            ("code=authdeny&code=C1&state=S1", CodeRepeated),
+            ("code=C1&%63ode=C2&state=S1", CodeRepeated),
+            ("code=C%201&state=S1", CodeAlphabet),
+            ("code=C+1&state=S1", CodeAlphabet),
+            ("code=C1%26secret%3Dx&state=S1", CodeAlphabet),
+            ("code=C%001&state=S1", CodeAlphabet),
+            ("code=%&state=S1", BadEncoding),
+            ("code=%ff&state=S1", BadEncoding),
+            ("code=C1é&state=S1", CodeAlphabet),
+        ] {
+            assert_eq!(outcome(pending(), callback), Err(reason), "{callback}");
+        }
+        let long = |length: usize| format!("code={}&state=S1", "c".repeat(length));
+        assert!(outcome(pending(), &long(512)).is_ok());
+        assert_eq!(outcome(pending(), &long(513)), Err(CodeTooLong));
+        let padded = |length: usize| format!("code=C1&state=S1&{}", "x".repeat(length - 17));
+        assert!(outcome(pending(), &padded(MAX_QUERY)).is_ok());
+        assert_eq!(outcome(pending(), &padded(MAX_QUERY + 1)), Err(QueryTooLong));
+    }
+
+    #[test]
+    fn a_components_callback_names_its_account_once() {
+        for (callback, reason) in [
+            ("code=C1&state=S1", AppIdMissing),
+            ("code=C1&state=S1&appid=", AppIdMismatch),
+            ("code=C1&state=S1&appid=wxb", AppIdMismatch),
+            ("code=C1&state=S1&appid=wxa&appid=wxa", AppIdMismatch),
+            ("code=C1&state=S1&appid=%", BadEncoding),
+            ("state=S1", Denied),
+            ("state=S2&code=C1&appid=wxb", StateMismatch),
+        ] {
+            assert_eq!(outcome(component_pending(), callback), Err(reason), "{callback}");
+        }
+        assert_eq!(outcome(component_pending(), "code=C1&state=S1&appid=wxa"), Ok("C1".to_owned()));
+    }
+
+    #[test]
+    fn a_callback_without_our_state_gives_the_login_back() {
+        for callback in ["", "code=C1&state=S2", "code=C1&state=", "state=S1&state=S1", "state=%"] {
+            let pending = pending().accept(callback).unwrap_err().into_pending().expect(callback);
+            assert!(pending.accept("code=C1&state=S1").is_ok());
+        }
+    }
+
+    #[test]
+    fn a_callback_with_our_state_ends_the_login() {
+        for callback in ["state=S1", "state=S1&code=", "state=S1&code=a&code=b", "state=S1&code=%"] {
+            assert!(pending().accept(callback).unwrap_err().into_pending().is_none(), "{callback}");
+        }
+    }
+
+    #[test]
+    fn a_pending_login_survives_storage() {
+        let stored = serde_json::to_string(&component_pending()).unwrap();
+        let restored: Pending = serde_json::from_str(&stored).unwrap();
+        assert!(outcome(restored, "code=C1&state=S1&appid=wxa").is_ok());
+        let restored: Pending = serde_json::from_str(&stored).unwrap();
+        assert_eq!(outcome(restored, "code=C1&state=S1"), Err(AppIdMissing));
+    }
+
+    #[test]
+    fn reasons_have_distinct_names_and_hold_no_text() {
+        let names: std::collections::BTreeSet<_> = CallbackReason::ALL.map(CallbackReason::as_str).into();
+        assert_eq!(names.len(), CallbackReason::ALL.len());
+        let error = pending().accept("code=canary&state=canary2").unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("canary") && !shown.contains("S1"), "{shown}");
+    }
+
+    proptest! {
+        #[test]
+        fn only_the_sent_state_is_accepted(state in "[A-Za-z0-9]{1,8}", code in "[A-Za-z0-9_-]{1,40}") {
+            let result = outcome(pending(), &format!("code={code}&state={state}"));
+            prop_assert_eq!(result.is_ok(), state == "S1" && code != REFUSED_CODE);
+        }
+
+        #[test]
+        fn no_callback_panics_and_what_is_accepted_is_what_a_form_parser_reads(
+            callback in r"(code|state|appid|c|S1|C1|=|&|\?|#|%|%6|%63ode|%53|\+|/|https://|é|.){0,14}",
+        ) {
+            if let Ok(code) = outcome(pending(), &callback) {
+                let query = query_of(&callback);
+                let values = |name: &str| -> Vec<String> {
+                    url::form_urlencoded::parse(query.as_bytes())
+                        .filter(|(key, _)| key == name)
+                        .map(|(_, value)| value.into_owned())
+                        .collect()
+                };
+                prop_assert_eq!(values("code"), [code]);
+                prop_assert_eq!(values("state"), ["S1"]);
+            }
+        }
+    }
+}

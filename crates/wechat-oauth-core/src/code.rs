@@ -1,0 +1,84 @@
+//! [`Code`]: what the callback brings, good for one exchange.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::callback::CallbackReason;
+use crate::id::AppId;
+use crate::scope::Scope;
+use crate::secret::REDACTED;
+use crate::value::{self, BrokenRule};
+
+/// An authorization code: 1 to 512 of `A-Za-z0-9_-`, good for one exchange within five minutes (a website app's: ten).
+///
+/// It comes out of [`Pending::accept`](crate::Pending::accept), which has compared the state, and goes into
+/// [`App::exchange`](crate::App::exchange) or [`App::sign_in`](crate::App::sign_in), by value. It cannot be cloned:
+/// ```compile_fail
+/// # fn twice(code: wechat_oauth_core::Code) {
+/// code.clone();
+/// # }
+/// ```
+pub struct Code {
+    text: Zeroizing<String>,
+    appid: Option<AppId>,
+    scope: Option<Scope>,
+}
+
+impl Code {
+    /// The longest code that is accepted, in bytes; real ones have 32.
+    pub const MAX_LEN: usize = 512;
+
+    /// A code that came on another way than a web callback: from an app's SDK, or by hand into a tool.
+    ///
+    /// **In a web callback this opens the login to forgery**: whoever can make a browser visit a URL can sign it in as
+    /// somebody else. Use [`Pending::accept`](crate::Pending::accept) there.
+    ///
+    /// # Errors
+    /// [`CallbackReason`] `code_empty`, `code_too_long` or `code_alphabet`.
+    pub fn received_without_state(text: &str) -> Result<Self, CallbackReason> {
+        Self::read(text).map(|text| Self { text, appid: None, scope: None })
+    }
+
+    /// Says what scope was asked for, where no [`Pending`](crate::Pending) remembers it.
+    #[must_use]
+    pub fn asked_for(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    pub(crate) fn accepted(text: &str, appid: AppId, scope: Scope) -> Result<Self, CallbackReason> {
+        Self::read(text).map(|text| Self { text, appid: Some(appid), scope: Some(scope) })
+    }
+
+    fn read(text: &str) -> Result<Zeroizing<String>, CallbackReason> {
+        match value::check(text, Self::MAX_LEN, value::ID) {
+            Ok(()) => Ok(Zeroizing::new(text.to_owned())),
+            Err(BrokenRule::Empty) => Err(CallbackReason::CodeEmpty),
+            Err(BrokenRule::TooLong { .. }) => Err(CallbackReason::CodeTooLong),
+            Err(BrokenRule::Alphabet { .. }) => Err(CallbackReason::CodeAlphabet),
+        }
+    }
+
+    /// The code itself: to show it in a tool. An exchange takes the `Code`.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// The application it was issued to, if a pending login says so.
+    #[must_use]
+    pub const fn appid(&self) -> Option<&AppId> {
+        self.appid.as_ref()
+    }
+
+    pub(crate) const fn scope(&self) -> Option<Scope> {
+        self.scope
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Code({REDACTED})")
+    }
+}

@@ -1,0 +1,287 @@
+//! [`Grant`]: what an exchange yields, and [`Snapshot`], what it yields for nobody.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
+
+use crate::id::{AppId, Identity, OpenId, UnionId};
+use crate::scope::{Scope, Scopes};
+use crate::secret::{AccessToken, REDACTED, RefreshToken};
+use crate::time::UnixTime;
+use crate::tokens::Tokens;
+use crate::value::InvalidValue;
+
+/// How long a refresh token lives, in seconds: 30 days, which refreshing does not prolong.
+///
+/// Source: <https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsrefreshtoken>
+pub const REFRESH_TOKEN_LIFETIME_SECS: u64 = 30 * 24 * 60 * 60;
+
+/// What an exchange yields: somebody, or a visitor of a snapshot page.
+#[derive(Debug, Clone)]
+pub enum Exchanged {
+    /// Somebody signed in.
+    Grant(Grant),
+    /// Nobody: the ids are made up. See [`Snapshot`].
+    Snapshot(Snapshot),
+}
+
+impl Exchanged {
+    /// The grant, unless it is a snapshot visitor's.
+    #[must_use]
+    pub fn into_grant(self) -> Option<Grant> {
+        match self {
+            Self::Grant(grant) => Some(grant),
+            Self::Snapshot(_) => None,
+        }
+    }
+}
+
+/// Somebody's consent, as tokens: who it is, what is permitted, and until when.
+///
+/// `Debug` shows no token. To keep a grant, see [`expose_for_storage`](Self::expose_for_storage).
+#[derive(Clone)]
+pub struct Grant {
+    pub(crate) identity: Identity,
+    pub(crate) unionid: Option<UnionId>,
+    pub(crate) access_token: AccessToken,
+    pub(crate) refresh_token: RefreshToken,
+    pub(crate) scopes: Scopes,
+    pub(crate) scopes_assumed: bool,
+    pub(crate) asked: Option<Scope>,
+    pub(crate) issued_at: UnixTime,
+    pub(crate) expires_in: u32,
+    pub(crate) refresh_token_issued_at: UnixTime,
+}
+
+/// What a grant is good for at a given time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Freshness {
+    /// The access token is valid.
+    Fresh,
+    /// The access token has expired: [`App::renew`](crate::App::renew) gets another.
+    Renew,
+    /// The refresh token has expired too: the person has to sign in again.
+    Over,
+}
+
+impl Grant {
+    /// Who signed in: the key of their account.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The person within this application.
+    #[must_use]
+    pub const fn openid(&self) -> &OpenId {
+        self.identity.openid()
+    }
+
+    /// The person across the applications of one open-platform account, if WeChat told it.
+    #[must_use]
+    pub const fn unionid(&self) -> Option<&UnionId> {
+        self.unionid.as_ref()
+    }
+
+    /// The access token, for calls that this crate does not make.
+    #[must_use]
+    pub const fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// What was granted.
+    #[must_use]
+    pub const fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    /// Whether WeChat left the scope out, so that the one asked for is taken for granted.
+    #[must_use]
+    pub const fn scopes_assumed(&self) -> bool {
+        self.scopes_assumed
+    }
+
+    /// Whether the profile can be read.
+    #[must_use]
+    pub fn reads_profile(&self) -> bool {
+        self.scopes.reads_profile()
+    }
+
+    /// When the access token ends: the first second in which it is not valid.
+    #[must_use]
+    pub const fn expires_at(&self) -> UnixTime {
+        self.issued_at.plus_secs(self.expires_in as u64)
+    }
+
+    /// When the refresh token ends, 30 days after it was first seen.
+    #[must_use]
+    pub const fn refresh_token_ends_at(&self) -> UnixTime {
+        self.refresh_token_issued_at.plus_secs(REFRESH_TOKEN_LIFETIME_SECS)
+    }
+
+    /// What the grant is good for at the given time.
+    #[must_use]
+    pub fn at(&self, now: UnixTime) -> Freshness {
+        if now < self.expires_at() {
+            Freshness::Fresh
+        } else if now < self.refresh_token_ends_at() {
+            Freshness::Renew
+        } else {
+            Freshness::Over
+        }
+    }
+
+    /// The grant in a form that can be stored, tokens in the open: encrypt it, and file it under
+    /// [`identity`](Self::identity).
+    #[must_use]
+    pub fn expose_for_storage(&self) -> StoredGrant {
+        StoredGrant {
+            appid: self.identity.appid().clone(),
+            openid: self.identity.openid().clone(),
+            unionid: self.unionid.clone(),
+            access_token: self.access_token.expose().to_owned(),
+            refresh_token: self.refresh_token.expose().to_owned(),
+            scopes: self.scopes.clone(),
+            scopes_assumed: self.scopes_assumed,
+            asked: self.asked,
+            issued_at: self.issued_at,
+            expires_in: self.expires_in,
+            refresh_token_issued_at: self.refresh_token_issued_at,
+        }
+    }
+
+    /// A grant out of storage.
+    ///
+    /// # Errors
+    /// [`InvalidValue`] when a token in it breaks its alphabet or length.
+    pub fn from_storage(mut stored: StoredGrant) -> Result<Self, InvalidValue> {
+        Ok(Self {
+            access_token: AccessToken::new(std::mem::take(&mut stored.access_token))?,
+            refresh_token: RefreshToken::new(std::mem::take(&mut stored.refresh_token))?,
+            identity: Identity::new(stored.appid.clone(), stored.openid.clone()),
+            unionid: stored.unionid.clone(),
+            scopes: stored.scopes.clone(),
+            scopes_assumed: stored.scopes_assumed,
+            asked: stored.asked,
+            issued_at: stored.issued_at,
+            expires_in: stored.expires_in,
+            refresh_token_issued_at: stored.refresh_token_issued_at,
+        })
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant")
+            .field("identity", &self.identity)
+            .field("unionid", &self.unionid)
+            .field("scopes", &self.scopes)
+            .field("expires_at", &self.expires_at().as_secs())
+            .field("refresh_token_ends_at", &self.refresh_token_ends_at().as_secs())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A grant on its way to or from storage, **with its tokens in the open** once it is serialised. It is wiped on drop.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredGrant {
+    appid: AppId,
+    openid: OpenId,
+    unionid: Option<UnionId>,
+    access_token: String,
+    refresh_token: String,
+    scopes: Scopes,
+    scopes_assumed: bool,
+    asked: Option<Scope>,
+    issued_at: UnixTime,
+    expires_in: u32,
+    refresh_token_issued_at: UnixTime,
+}
+
+impl Drop for StoredGrant {
+    fn drop(&mut self) {
+        self.access_token.zeroize();
+        self.refresh_token.zeroize();
+    }
+}
+
+impl fmt::Debug for StoredGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoredGrant({REDACTED})")
+    }
+}
+
+/// A visitor of a snapshot page (快照页). WeChat made the ids up, and makes up others the next time, so this is nobody's
+/// identity: there is no accessor for the openid, and it is not a [`Grant`].
+/// ```compile_fail
+/// # fn account_key(snapshot: wechat_oauth_core::Snapshot) -> wechat_oauth_core::Identity {
+/// snapshot.identity().clone()
+/// # }
+/// ```
+/// Offer such a visitor to continue with the full service, which restarts the authorization.
+///
+/// Source: <https://developers.weixin.qq.com/community/develop/doc/000c2c34068880629ced91a2f56001>
+#[derive(Clone)]
+pub struct Snapshot(pub(crate) Tokens);
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Snapshot")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+    use proptest::prelude::*;
+
+    #[test]
+    fn freshness_changes_at_the_second_told() {
+        let grant = testing::grant();
+        let at = |seconds: u64| grant.at(testing::NOW.plus_secs(seconds));
+        assert_eq!(at(0), Freshness::Fresh);
+        assert_eq!(at(7199), Freshness::Fresh);
+        assert_eq!(at(7200), Freshness::Renew);
+        assert_eq!(at(REFRESH_TOKEN_LIFETIME_SECS - 1), Freshness::Renew);
+        assert_eq!(at(REFRESH_TOKEN_LIFETIME_SECS), Freshness::Over);
+    }
+
+    #[test]
+    fn a_stored_grant_comes_back_whole() {
+        let grant = testing::grant();
+        let json = serde_json::to_string(&grant.expose_for_storage()).unwrap();
+        let back = Grant::from_storage(serde_json::from_str(&json).unwrap()).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{grant:?}"));
+        assert_eq!(back.access_token().expose(), grant.access_token().expose());
+        assert_eq!(back.refresh_token.expose(), grant.refresh_token.expose());
+    }
+
+    #[test]
+    fn a_broken_stored_token_is_refused() {
+        let mut stored = testing::grant().expose_for_storage();
+        stored.access_token = "a b".to_owned();
+        assert!(Grant::from_storage(stored).is_err());
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let grant = testing::grant();
+        let debug = format!("{grant:?} {:?}", grant.expose_for_storage());
+        assert!(!debug.contains(testing::ACCESS_TOKEN) && !debug.contains(testing::REFRESH_TOKEN), "{debug}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_clock_panics(issued_at: u64, refresh_token_issued_at: u64, now: u64, expires_in: u32) {
+            let mut grant = testing::grant();
+            grant.issued_at = UnixTime::from_secs(issued_at);
+            grant.refresh_token_issued_at = UnixTime::from_secs(refresh_token_issued_at);
+            grant.expires_in = expires_in;
+            let fresh = now < issued_at.saturating_add(expires_in.into());
+            prop_assert_eq!(grant.at(UnixTime::from_secs(now)) == Freshness::Fresh, fresh);
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! Profile: nickname, avatar and the rest. `GET /sns/userinfo`, for components too.
+//!
+//! Official page: <https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsuserinfo>
+
+use std::fmt;
+
+use crate::advice::Operation;
+use crate::app::App;
+use crate::avatar::Avatar;
+use crate::body::{Body, Value};
+use crate::call::{Call, Request, sealed};
+use crate::error::{ConfigError, Error, MalformedReason};
+use crate::grant::Grant;
+use crate::id::{OpenId, UnionId};
+use crate::text::UntrustedText;
+
+/// The language of place names in a profile. WeChat's pages disagree about its default, so it is always sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ProfileLang {
+    /// `zh_CN`: simplified Chinese.
+    #[default]
+    SimplifiedChinese,
+    /// `zh_TW`: traditional Chinese.
+    TraditionalChinese,
+    /// `en`: English.
+    English,
+}
+
+impl ProfileLang {
+    /// Every language.
+    pub const ALL: [Self; 3] = [Self::SimplifiedChinese, Self::TraditionalChinese, Self::English];
+
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SimplifiedChinese => "zh_CN",
+            Self::TraditionalChinese => "zh_TW",
+            Self::English => "en",
+        }
+    }
+}
+
+pub(crate) fn call(app: &App, grant: &Grant, lang: ProfileLang) -> Result<Call<Profile>, ConfigError> {
+    app.check_owner(grant.identity().appid())?;
+    if !grant.reads_profile() {
+        return Err(ConfigError::ProfileNotGranted);
+    }
+    let api = app.endpoints().api();
+    let parameters = [
+        ("access_token", grant.access_token().expose()),
+        ("openid", grant.openid().as_str()),
+        ("lang", lang.as_str()),
+    ];
+    let request = Request::new(Operation::Profile, api, &parameters);
+    let rule = ProfileRule {
+        openid: Some(grant.openid().clone()),
+        unionid: grant.unionid().cloned(),
+        emulator: app.endpoints().is_loopback().then(|| api.into()),
+    };
+    Ok(Call { request, rule })
+}
+
+/// Somebody's profile. The texts are theirs: shown escaped, kept exactly.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Profile {
+    openid: OpenId,
+    unionid: Option<UnionId>,
+    nickname: UntrustedText,
+    sex: Sex,
+    language: UntrustedText,
+    province: UntrustedText,
+    city: UntrustedText,
+    country: UntrustedText,
+    avatar: Option<Avatar>,
+    privileges: Vec<UntrustedText>,
+    extra: Vec<(String, String)>,
+}
+
+/// What a profile says about sex. Since 2021-10-20 WeChat says [`Unknown`](Self::Unknown) of everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Sex {
+    /// 0, or anything unheard of.
+    #[default]
+    Unknown,
+    /// 1
+    Male,
+    /// 2
+    Female,
+}
+
+impl Sex {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn as_number(self) -> u8 {
+        match self {
+            Self::Unknown => 0,
+            Self::Male => 1,
+            Self::Female => 2,
+        }
+    }
+}
+
+impl Profile {
+    /// The person, the same as the grant's.
+    #[must_use]
+    pub const fn openid(&self) -> &OpenId {
+        &self.openid
+    }
+
+    /// The person across the applications of one open-platform account, if WeChat told it.
+    #[must_use]
+    pub const fn unionid(&self) -> Option<&UnionId> {
+        self.unionid.as_ref()
+    }
+
+    /// The name that the person goes by.
+    #[must_use]
+    pub const fn nickname(&self) -> &UntrustedText {
+        &self.nickname
+    }
+
+    /// The sex; see [`Sex`].
+    #[must_use]
+    pub const fn sex(&self) -> Sex {
+        self.sex
+    }
+
+    /// The language of the person's WeChat (`zh_CN`); empty since 2021-10-20.
+    #[must_use]
+    pub const fn language(&self) -> &UntrustedText {
+        &self.language
+    }
+
+    /// The province; empty since 2021-10-20.
+    #[must_use]
+    pub const fn province(&self) -> &UntrustedText {
+        &self.province
+    }
+
+    /// The city; empty since 2021-10-20.
+    #[must_use]
+    pub const fn city(&self) -> &UntrustedText {
+        &self.city
+    }
+
+    /// The country; empty since 2021-10-20.
+    #[must_use]
+    pub const fn country(&self) -> &UntrustedText {
+        &self.country
+    }
+
+    /// The picture, if there is one. Its URL dies when the person changes it.
+    #[must_use]
+    pub const fn avatar(&self) -> Option<&Avatar> {
+        self.avatar.as_ref()
+    }
+
+    /// Privileges of the person's carrier (`chinaunicom`), nearly always none.
+    #[must_use]
+    pub fn privileges(&self) -> &[UntrustedText] {
+        &self.privileges
+    }
+
+    /// The fields that this crate does not know, each as its JSON text, in the order sent.
+    pub fn extra(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.extra.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("openid", &self.openid)
+            .field("unionid", &self.unionid)
+            .field("nickname", &self.nickname)
+            .field("avatar", &self.avatar)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What reading a profile depends on.
+pub struct ProfileRule {
+    pub(crate) openid: Option<OpenId>,
+    pub(crate) unionid: Option<UnionId>,
+    pub(crate) emulator: Option<Box<str>>,
+}
+
+impl sealed::Answer for Profile {
+    type Rule = ProfileRule;
+    const KEYS: &'static [&'static str] = &[
+        "openid",
+        "nickname",
+        "sex",
+        "language",
+        "city",
+        "province",
+        "country",
+        "headimgurl",
+        "privilege",
+        "unionid",
+        "errcode",
+        "errmsg",
+    ];
+
+    fn read(rule: &ProfileRule, body: &Body<'_>) -> Result<Self, Error> {
+        let avatar = body.text("headimgurl")?.and_then(|url| Avatar::read(url, rule.emulator.as_deref()));
+        Ok(Self {
+            openid: body.openid_of(rule.openid.as_ref())?,
+            unionid: body.unionid_of(rule.unionid.as_ref())?,
+            nickname: body.display_text("nickname")?,
+            sex: sex(body),
+            language: body.display_text("language")?,
+            province: body.display_text("province")?,
+            city: body.display_text("city")?,
+            country: body.display_text("country")?,
+            avatar,
+            privileges: privileges(body)?,
+            extra: body.extra().map(|(key, value)| (key.to_owned(), value.get().to_owned())).collect(),
+        })
+    }
+}
+
+/// Nobody is kept out over this field: what is not 1 or 2 is unknown.
+fn sex(body: &Body<'_>) -> Sex {
+    match body.integer("sex") {
+        Ok(Some(1)) => Sex::Male,
+        Ok(Some(2)) => Sex::Female,
+        _ => Sex::Unknown,
+    }
+}
+
+fn privileges(body: &Body<'_>) -> Result<Vec<UntrustedText>, Error> {
+    match body.value("privilege") {
+        Value::Absent | Value::Null => Ok(Vec::new()),
+        Value::Text(text) if text.is_empty() => Ok(Vec::new()),
+        Value::List(items) => Ok(items.iter().flatten().cloned().map(UntrustedText::from).collect()),
+        _ => Err(body.malformed(MalformedReason::WrongType("privilege"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Response;
+    use crate::endpoints::Endpoints;
+    use crate::testing;
+
+    fn read(fields: &str) -> Result<Profile, Error> {
+        let body = format!(r#"{{"openid":"{}"{fields}}}"#, testing::OPENID);
+        let call = testing::official().profile(&testing::grant(), ProfileLang::default()).unwrap();
+        call.read(&Response::new(200, body.as_bytes(), testing::NOW))
+    }
+
+    #[test]
+    fn the_request_always_says_the_language() {
+        let call = testing::official().profile(&testing::grant(), ProfileLang::default()).unwrap();
+        assert_eq!(
+            call.request().url().expose(),
+            format!(
+                "https://api.weixin.qq.com/sns/userinfo?access_token={}&openid={}&lang=zh_CN",
+                testing::ACCESS_TOKEN,
+                testing::OPENID
+            )
+        );
+        let call = testing::official().profile(&testing::grant(), ProfileLang::English).unwrap();
+        assert!(call.request().url().expose().ends_with("&lang=en"));
+    }
+
+    #[test]
+    fn a_base_grant_has_no_profile() {
+        let mut grant = testing::grant();
+        grant.scopes = crate::Scope::Base.into();
+        let error = testing::official().profile(&grant, ProfileLang::default()).unwrap_err();
+        assert_eq!(error, ConfigError::ProfileNotGranted);
+    }
+
+    #[test]
+    fn missing_display_fields_are_empty() {
+        let profile = read("").unwrap();
+        assert!(profile.nickname().is_empty() && profile.city().is_empty() && profile.avatar().is_none());
+        assert_eq!(
+            (profile.sex(), profile.privileges().len(), profile.extra().count()),
+            (Sex::Unknown, 0, 0)
+        );
+        let nulls =
+            read(r#","nickname":null,"sex":null,"headimgurl":null,"privilege":null,"unionid":null"#).unwrap();
+        assert_eq!(nulls, profile);
+    }
+
+    #[test]
+    fn sex_is_a_number_or_digits_and_otherwise_unknown() {
+        for (value, sex) in [
+            ("1", Sex::Male),
+            ("\"2\"", Sex::Female),
+            ("0", Sex::Unknown),
+            ("3", Sex::Unknown),
+            ("-1", Sex::Unknown),
+            ("\"Male\"", Sex::Unknown),
+            ("[]", Sex::Unknown),
+        ] {
+            assert_eq!(read(&format!(",\"sex\":{value}")).unwrap().sex(), sex, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_profile_is_the_grants_person_or_none() {
+        for body in
+            [r#"{"openid":"o2"}"#, r#"{"nickname":"n"}"#, "{}", r#"{"openid":""}"#, r#"{"openid":null}"#]
+        {
+            let call = testing::official().profile(&testing::grant(), ProfileLang::default()).unwrap();
+            assert!(call.read(&Response::new(200, body.as_bytes(), testing::NOW)).is_err(), "{body}");
+        }
+        let swapped = read(r#","unionid":"somebody-else""#).unwrap_err();
+        assert!(matches!(swapped, Error::Malformed(m) if m.reason() == MalformedReason::UnionIdMismatch));
+    }
+
+    #[test]
+    fn a_refused_avatar_is_none_and_no_error() {
+        assert!(read(r#","headimgurl":"https://evil.example/a""#).unwrap().avatar().is_none());
+        let url = r#","headimgurl":"http:\/\/wx.qlogo.cn\/mmopen\/A\/0""#;
+        assert_eq!(read(url).unwrap().avatar().unwrap().as_str(), "https://wx.qlogo.cn/mmopen/A/0");
+    }
+
+    #[test]
+    fn an_emulators_avatar_is_taken_from_that_emulator_only() {
+        let avatar = |app: &App| {
+            let body = format!(r#"{{"openid":"{}","headimgurl":"http://127.0.0.1:9/a"}}"#, testing::OPENID);
+            let call = app.profile(&testing::grant(), ProfileLang::default()).unwrap();
+            call.read(&Response::new(200, body.as_bytes(), testing::NOW)).unwrap().avatar().is_some()
+        };
+        let at = |base: &str| testing::official().at(Endpoints::emulator(base).unwrap());
+        assert!(avatar(&at("http://127.0.0.1:9")));
+        assert!(!avatar(&at("http://127.0.0.1:8")));
+        assert!(!avatar(&testing::official()));
+    }
+
+    #[test]
+    fn a_hostile_nickname_is_kept_exactly_and_shown_on_one_line() {
+        let profile = read(",\"nickname\":\"a\u{202e}b\\nFAKE\u{1}<script>\"").unwrap();
+        assert_eq!(profile.nickname().as_untrusted_str(), "a\u{202e}b\nFAKE\u{1}<script>");
+        assert_eq!(profile.nickname().to_string(), "a\\u{202e}b\\u{a}FAKE\\u{1}<script>");
+        assert!(!format!("{profile:?}").contains('\n'));
+    }
+
+    #[test]
+    fn privileges_are_the_texts_of_the_list() {
+        let profile = read(r#","privilege":["chinaunicom",1,null]"#).unwrap();
+        assert_eq!(profile.privileges().iter().map(ToString::to_string).collect::<Vec<_>>(), ["chinaunicom"]);
+        assert!(read(r#","privilege":"""#).unwrap().privileges().is_empty());
+        assert!(read(r#","privilege":{}"#).is_err());
+    }
+}

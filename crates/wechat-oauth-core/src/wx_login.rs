@@ -1,0 +1,100 @@
+//! What Tencent's `wxLogin.js` needs to show the QR code inside a page.
+//!
+//! Official page: <https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html>
+
+use serde::Serialize;
+
+use crate::id::AppId;
+use crate::redirect::RedirectUri;
+use crate::scope::Scope;
+use crate::state::State;
+
+/// The script that defines `WxLogin`.
+pub const WX_LOGIN_SCRIPT: &str = "https://res.wx.qq.com/connect/zh_CN/htmledition/js/wxLogin.js";
+
+/// How the embedded QR code looks and behaves. What is left `None` is the script's own default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct WxLoginOptions {
+    /// Whether the redirect happens inside the iframe; otherwise it is the whole page's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_redirect: Option<bool>,
+    /// `black` (the default) or `white`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub style: Option<String>,
+    /// The URL of a style sheet of one's own; without effect when `stylelite` is 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub href: Option<String>,
+    /// 1 for the newer look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stylelite: Option<u8>,
+    /// 0 turns quick login on a PC off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fast_login: Option<u8>,
+    /// `light`, `dark` or `auto`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_scheme: Option<String>,
+}
+
+/// The argument of `new WxLogin({...})`, as data: serialise it to JSON and add `id`, the id of the element to draw in.
+///
+/// The script inserts `redirect_uri` as it is, so it is percent-encoded here.
+#[derive(Clone, Serialize)]
+pub struct WxLogin {
+    appid: AppId,
+    scope: Scope,
+    redirect_uri: String,
+    state: State,
+    #[serde(flatten)]
+    options: WxLoginOptions,
+}
+
+impl WxLogin {
+    pub(crate) fn new(
+        appid: &AppId,
+        redirect_uri: &RedirectUri,
+        state: &State,
+        options: WxLoginOptions,
+    ) -> Self {
+        Self {
+            appid: appid.clone(),
+            scope: Scope::Login,
+            redirect_uri: redirect_uri.encoded().to_owned(),
+            state: state.clone(),
+            options,
+        }
+    }
+}
+
+impl std::fmt::Debug for WxLogin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WxLogin")
+            .field("appid", &self.appid)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn the_script_gets_an_encoded_redirect_uri_and_only_the_options_that_were_set() {
+        let redirect_uri = RedirectUri::parse("https://example.com/cb?a=1").unwrap();
+        let login = testing::website().login(Scope::Login, &redirect_uri).build().unwrap();
+        let options = WxLoginOptions { self_redirect: Some(true), fast_login: Some(0), ..Default::default() };
+        let argument = login.wx_login(&State::new("S1").unwrap(), options).unwrap();
+        assert_eq!(
+            serde_json::to_string(&argument).unwrap(),
+            r#"{"appid":"wxfedcba9876543210","scope":"snsapi_login","redirect_uri":"https%3A%2F%2Fexample.com%2Fcb%3Fa%3D1","state":"S1","self_redirect":true,"fast_login":0}"#
+        );
+    }
+
+    #[test]
+    fn only_a_login_by_qr_can_be_embedded() {
+        let redirect_uri = RedirectUri::parse("https://example.com/cb").unwrap();
+        let login = testing::official().login(Scope::Base, &redirect_uri).build().unwrap();
+        assert!(login.wx_login(&State::new("S1").unwrap(), WxLoginOptions::default()).is_none());
+    }
+}
