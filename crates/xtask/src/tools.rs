@@ -58,7 +58,9 @@ pub(crate) fn system_tls() -> Outcome {
 
 fn apt_get(arguments: &[&str]) -> Command {
     let mut command = Command::new("apt-get");
-    command.arg("--quiet").args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    // Another apt may be at work, for minutes after a machine has started.
+    command.args(["--quiet", "--option", "DPkg::Lock::Timeout=300"]).args(arguments);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
     command
 }
 

@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 6] = [
     ("wechat-oauth-reqwest", &[CORE]),
     ("wechat-oauth", &[CORE, "wechat-oauth-ureq", "wechat-oauth-reqwest"]),
     ("wechat-oauth-emulator", &[CORE]),
-    ("wechat-oauth-cli", &[CORE, "wechat-oauth", "wechat-oauth-emulator"]),
+    ("wechat-oauth-cli", &["wechat-oauth", "wechat-oauth-emulator"]),
 ];
 
 pub(crate) fn check(project: &Project) -> Outcome {
