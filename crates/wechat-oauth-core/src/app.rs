@@ -109,6 +109,7 @@ impl App {
     ///
     /// # Errors
     /// [`ConfigError`] when the code is another application's, or the credential is missing.
+    #[allow(clippy::needless_pass_by_value)] // the code is spent by it
     pub fn exchange(&self, code: Code) -> Result<Call<Exchanged>, ConfigError> {
         exchange::call(self, &code)
     }
