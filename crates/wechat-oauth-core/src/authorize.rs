@@ -24,15 +24,21 @@ use crate::scope::Scope;
 use crate::state::State;
 use crate::wx_login::{WxLogin, WxLoginOptions};
 
-/// Where the scope's page is.
-pub(crate) const fn page_path(scope: Scope) -> &'static str {
+/// The path of the official page.
+pub(crate) const OFFICIAL_PAGE: &str = "/connect/oauth2/authorize";
+
+/// The path of the QR page.
+pub(crate) const QR_PAGE: &str = "/connect/qrconnect";
+
+/// The fragment that makes WeChat's browser take the URL for an authorization.
+pub(crate) const FRAGMENT: &str = "wechat_redirect";
+
+const fn page_path(scope: Scope) -> &'static str {
     match scope {
-        Scope::Base | Scope::UserInfo => "/connect/oauth2/authorize",
-        Scope::Login => "/connect/qrconnect",
+        Scope::Base | Scope::UserInfo => OFFICIAL_PAGE,
+        Scope::Login => QR_PAGE,
     }
 }
-
-const FRAGMENT: &str = "#wechat_redirect";
 
 /// The language of the QR page. (The other pages follow the person's WeChat.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -186,6 +192,7 @@ impl LoginBuilder {
         if self.connect_redirect {
             parameter("connect_redirect", "1");
         }
+        url.push('#');
         url.push_str(FRAGMENT);
         url
     }

@@ -5,8 +5,6 @@ use std::fmt;
 use thiserror::Error;
 use url::{Host, Url};
 
-use crate::redirect::is_loopback;
-
 /// Where the pages and the API live: scheme, host and port, and nothing else.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoints {
@@ -51,7 +49,7 @@ impl ApiHost {
 }
 
 /// The host of the authorize pages. No other one is documented.
-const PAGES_HOST: &str = "open.weixin.qq.com";
+pub(crate) const PAGES_HOST: &str = "open.weixin.qq.com";
 
 impl Endpoints {
     /// WeChat's own hosts, with the API at the given one.
@@ -73,7 +71,7 @@ impl Endpoints {
     /// [`EndpointError`] says which rule was broken.
     pub fn emulator(base_url: &str) -> Result<Self, EndpointError> {
         let url = parse_origin(base_url)?;
-        if !is_loopback(&url) {
+        if !is_loopback(url.host()) {
             return Err(EndpointError::NotLoopback);
         }
         let origin: Box<str> = origin(&url).into();
@@ -86,7 +84,7 @@ impl Endpoints {
     /// [`EndpointError`]; any other host is refused here, see [`Endpoints::custom`].
     pub fn parse(base_url: &str) -> Result<Self, EndpointError> {
         let url = parse_origin(base_url)?;
-        if is_loopback(&url) {
+        if is_loopback(url.host()) {
             return Self::emulator(base_url);
         }
         let official = ApiHost::ALL.into_iter().find(|host| url.host_str() == Some(host.as_str()));
@@ -109,7 +107,7 @@ impl Endpoints {
         Ok(Self {
             pages: origin(&pages).into(),
             api: origin(&api).into(),
-            loopback: is_loopback(&pages) && is_loopback(&api),
+            loopback: is_loopback(pages.host()) && is_loopback(api.host()),
         })
     }
 
@@ -145,6 +143,16 @@ impl fmt::Debug for Endpoints {
     }
 }
 
+/// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`.
+pub(crate) fn is_loopback<S: AsRef<str>>(host: Option<Host<S>>) -> bool {
+    match host {
+        Some(Host::Domain(domain)) => domain.as_ref() == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// Reads `scheme://host[:port]` and nothing more.
 fn parse_origin(text: &str) -> Result<Url, EndpointError> {
     let url = Url::parse(text).map_err(|_| EndpointError::NotAUrl)?;
@@ -165,7 +173,7 @@ fn parse_origin(text: &str) -> Result<Url, EndpointError> {
     {
         return Err(EndpointError::Host);
     }
-    if url.scheme() == "http" && !is_loopback(&url) {
+    if url.scheme() == "http" && !is_loopback(url.host()) {
         return Err(EndpointError::NotHttps);
     }
     Ok(url)

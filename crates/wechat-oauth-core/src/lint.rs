@@ -16,6 +16,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::authorize::FRAGMENT;
 use crate::{AppId, Scope, Scopes, State, text};
 use domain::ConsoleField;
 use page_url::{Page, PageUrl};
@@ -257,9 +258,6 @@ impl fmt::Display for FindingCode {
 
 /// The state in the website app documentation's sample URL. It is copied, as a constant, into many projects.
 const SAMPLE_STATE: &str = "3d6be0a4035d839573b04816624a415e";
-
-/// The fragment that makes WeChat's in-app browser treat the URL as an authorization.
-const FRAGMENT: &str = "wechat_redirect";
 
 /// The longest name or host that a message quotes, in characters: enough to recognise it, and one line stays one line.
 const MAX_QUOTED: usize = 64;

@@ -7,6 +7,7 @@ use thiserror::Error;
 use url::{Host, Url};
 
 use crate::encode;
+use crate::endpoints::is_loopback;
 
 /// The URL of this site's callback, checked, and encoded once for the authorize URL.
 ///
@@ -81,7 +82,7 @@ impl RedirectUri {
     #[must_use]
     pub fn warnings(&self) -> Vec<RedirectWarning> {
         let mut warnings = Vec::new();
-        if self.url.scheme() == "http" && !is_loopback(&self.url) {
+        if self.url.scheme() == "http" && !is_loopback(self.url.host()) {
             warnings.push(RedirectWarning::Http);
         }
         if self.url.port().is_some() {
@@ -91,16 +92,6 @@ impl RedirectUri {
             warnings.push(RedirectWarning::IpAddress);
         }
         warnings
-    }
-}
-
-/// Whether the URL's host is this machine: `localhost`, `127.0.0.0/8` or `::1`.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(domain)) => domain == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use url::{Host, Url};
 
-use super::{Finding, FindingCode, MAX_LINT_LEN, percent, quoted, redirect};
+use crate::authorize::{OFFICIAL_PAGE, QR_PAGE};
+use crate::endpoints::{PAGES_HOST, is_loopback};
 
-/// WeChat's host of both pages.
-const OFFICIAL_HOST: &str = "open.weixin.qq.com";
+use super::{Finding, FindingCode, MAX_LINT_LEN, percent, quoted};
 
 /// The two pages that a login can start on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,8 +72,8 @@ impl Page {
 
     pub(super) const fn path(self) -> &'static str {
         match self {
-            Self::Official => "/connect/oauth2/authorize",
-            Self::Qr => "/connect/qrconnect",
+            Self::Official => OFFICIAL_PAGE,
+            Self::Qr => QR_PAGE,
         }
     }
 
@@ -148,7 +148,6 @@ pub(super) enum NotThePage {
     NotAUrl,
     Credentials,
     PlainHttp,
-    HttpsOnLoopback,
     OtherPort,
     OtherHost(String),
     PathCase(Page),
@@ -161,10 +160,9 @@ impl NotThePage {
             Self::NotAUrl => "This is not a URL that starts with https://.".to_owned(),
             Self::Credentials => "This URL has a user name or a password in front of its host.".to_owned(),
             Self::PlainHttp => "The authorize page is https; plain http is not the page.".to_owned(),
-            Self::HttpsOnLoopback => "An emulator on loopback speaks http, not https.".to_owned(),
-            Self::OtherPort => format!("This URL names a port; {OFFICIAL_HOST} has none."),
+            Self::OtherPort => format!("This URL names a port; {PAGES_HOST} has none."),
             Self::OtherHost(host) => format!(
-                "The authorize page is on {OFFICIAL_HOST} (or on an emulator on loopback), not on {}.",
+                "The authorize page is on {PAGES_HOST} (or on an emulator on loopback), not on {}.",
                 quoted(host)
             ),
             Self::PathCase(page) => format!("The case of the path matters: it is {}.", page.path()),
@@ -182,7 +180,7 @@ pub(super) fn too_long() -> Finding {
 
 fn not_authorize_page(message: String) -> Finding {
     let fix = format!(
-        "Use https://{OFFICIAL_HOST}{} (the official page, inside WeChat) or https://{OFFICIAL_HOST}{} (the QR page, \
+        "Use https://{PAGES_HOST}{} (the official page, inside WeChat) or https://{PAGES_HOST}{} (the QR page, \
          on a desktop).",
         Page::Official.path(),
         Page::Qr.path()
@@ -205,17 +203,17 @@ fn read_page(head: &str) -> Result<Page, NotThePage> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(NotThePage::Credentials);
     }
-    let secure = url.scheme() == "https";
-    if redirect::is_loopback(&host) {
-        if secure {
-            return Err(NotThePage::HttpsOnLoopback);
+    // An emulator on loopback is the page with any scheme and port.
+    if !is_loopback(Some(host.clone())) {
+        if host != Host::Domain(PAGES_HOST) {
+            return Err(NotThePage::OtherHost(host.to_string()));
         }
-    } else if host != Host::Domain(OFFICIAL_HOST) {
-        return Err(NotThePage::OtherHost(host.to_string()));
-    } else if !secure {
-        return Err(NotThePage::PlainHttp);
-    } else if url.port().is_some() {
-        return Err(NotThePage::OtherPort);
+        if url.scheme() != "https" {
+            return Err(NotThePage::PlainHttp);
+        }
+        if url.port().is_some() {
+            return Err(NotThePage::OtherPort);
+        }
     }
     let path = after_scheme.find('/').map_or("", |start| &after_scheme[start..]);
     if let Some(page) = Page::ALL.into_iter().find(|page| page.path() == path) {

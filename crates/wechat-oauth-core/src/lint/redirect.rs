@@ -2,6 +2,8 @@
 
 use url::{Host, ParseError, Url};
 
+use crate::endpoints::is_loopback;
+
 use super::{Finding, FindingCode, quoted};
 
 /// A `redirect_uri` whose host can be read.
@@ -117,7 +119,7 @@ impl Fault {
 impl Redirect {
     /// What works against an emulator on loopback, and not, or not well, in production.
     pub(super) fn warnings(&self) -> impl Iterator<Item = Finding> {
-        let http = (self.url.scheme() == "http" && !is_loopback(&self.host)).then(|| {
+        let http = (self.url.scheme() == "http" && !is_loopback(Some(self.host.clone()))).then(|| {
             Finding::new(
                 FindingCode::RedirectHttp,
                 "redirect_uri is plain http: the code passes the network where others can read it.",
@@ -142,15 +144,6 @@ impl Redirect {
             )
         });
         [http, port, ip].into_iter().flatten()
-    }
-}
-
-/// Whether the host is this machine: `127.0.0.0/8`, `::1`, `localhost`.
-pub(super) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
-    match host {
-        Host::Domain(name) => name.as_ref() == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
     }
 }
 
