@@ -11,17 +11,24 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod authorize;
+mod avatar;
 mod body;
 mod bounded;
+mod browser;
+mod callback;
 mod code;
 mod consent;
+mod control;
 mod endpoint;
+mod guard;
 mod json;
 mod log;
+mod login;
 mod message;
 mod mint;
 mod misbehaviour;
-#[allow(dead_code, reason = "the pages are not served yet")]
+mod page_error;
 mod pages;
 mod server;
 mod sns;

@@ -11,13 +11,14 @@ use crate::code::{Code, Codes, Visitor};
 use crate::consent::Consents;
 use crate::endpoint::Endpoint;
 use crate::log::Log;
-use crate::message::{Reply, Request};
+use crate::login::Logins;
+use crate::message::{Method, Reply, Request};
 use crate::mint::Mint;
 use crate::misbehaviour::{Fault, Faults, Misbehaviour};
-use crate::sns;
 use crate::token::Grants;
 use crate::user::User;
 use crate::world_file::{AccountFile, WorldError, WorldFile};
+use crate::{browser, control, sns};
 
 /// How the emulator behaves beyond what an account says.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +51,7 @@ pub struct World {
     pub(crate) codes: Codes,
     pub(crate) grants: Grants,
     pub(crate) consents: Consents,
+    pub(crate) logins: Logins,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
     /// What a reset goes back to.
@@ -79,6 +81,7 @@ impl World {
             codes: Codes::new(),
             grants: Grants::new(),
             consents: Consents::default(),
+            logins: Logins::new(),
             faults: Faults::default(),
             log: Log::default(),
             beginning,
@@ -104,16 +107,26 @@ impl World {
 
     /// Answers a request. `now` is the time outside; the world may be ahead of it.
     pub fn handle(&mut self, request: &Request, now: UnixTime) -> Reply {
-        let now = self.time(now);
+        let wall = now;
+        let now = self.time(wall);
         match Endpoint::at(&request.path) {
-            Some(endpoint) if !endpoint.is_page() => {
+            Some(endpoint) if endpoint.is_page() => {
+                let (reply, code, misbehaviour) = browser::authorize(self, endpoint, request, now);
+                self.log.add(request, reply.status, code, misbehaviour, now);
+                reply
+            }
+            Some(endpoint) => {
                 let account = sns::account_of(self, endpoint, &request.params());
                 let misbehaviour = self.take_misbehaviour(endpoint, account.as_ref());
                 let (reply, errcode) = sns::answer(self, endpoint, request, misbehaviour, now);
                 self.log.add(request, reply.status, errcode, misbehaviour, now);
                 reply
             }
-            _ => {
+            None if request.path == "/_emulator" || request.path.starts_with("/_emulator/") => {
+                control::answer(self, request, wall)
+            }
+            None if request.path == "/" && request.method == Method::Get => browser::home(self, request, now),
+            None => {
                 let reply = Reply::new(404, "text/plain; charset=utf-8", "WeChat has nothing at this path\n");
                 self.log.add(request, reply.status, None, None, now);
                 reply
@@ -194,7 +207,8 @@ impl World {
         }
         let appid = account.appid.clone();
         let user = self.find_user(user).ok_or(CodeError::NoSuchUser)?;
-        let visitor = Visitor { user: user.id.clone(), snapshot: user.snapshot };
+        let snapshot = user.snapshot && scope != Scope::Login;
+        let visitor = Visitor { user: user.id.clone(), snapshot };
         Ok(self.consented(&appid, visitor, scope, now))
     }
 
