@@ -7,7 +7,7 @@ use crate::project::{Outcome, Project, output, run, succeeds};
 
 /// Installs a cargo tool of exactly this version under `target/tools`, once, and says where its program is.
 ///
-/// It is built cheaply: these tools run for seconds, and an optimised build of them would take minutes.
+/// It is built without optimisation: these tools run for seconds, and optimising them would take minutes.
 pub(crate) fn cargo_tool(project: &Project, name: &str, version: &str) -> Outcome<PathBuf> {
     let folder = project.path("target/tools").join(format!("{name}-{version}"));
     let program = folder.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
@@ -18,7 +18,7 @@ pub(crate) fn cargo_tool(project: &Project, name: &str, version: &str) -> Outcom
             .arg(format!("{name}@{version}"))
             .env("CARGO_TARGET_DIR", project.path("target/tools/build"))
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         run(&mut install)?;
     }
