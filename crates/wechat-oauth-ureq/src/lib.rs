@@ -1,1 +1,241 @@
-//! wechat-oauth-ureq
+//! The blocking transport of `wechat-oauth`, over [ureq](https://docs.rs/ureq).
+//!
+//! ```no_run
+//! use wechat_oauth_core::{App, AppSecret, Code, SignedIn};
+//! use wechat_oauth_ureq::Client;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let app = App::official_account("wx0123456789abcdef".parse()?, AppSecret::new("app-secret")?);
+//! let client = Client::for_app(&app)?; // once, at the start
+//! # let code = Code::received_without_state("C0DE")?;
+//! match client.run(app.sign_in(code)?)? {
+//!     SignedIn::Person(person) => println!("{:?} came", person.identity()),
+//!     SignedIn::Snapshot(_) => println!("a visitor of a snapshot page: nobody"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it holds to, whatever the agent says
+//!
+//! * One deadline for the whole request, from the name lookup to the last byte of the body.
+//! * No redirect is followed: the request carries the secret. WeChat's API sends none.
+//! * At most [`MAX_BODY`] + 1 bytes of the answer are read, whatever its length is said to be. It is not decompressed.
+//! * Requests to this machine never go through a proxy.
+//! * Certificates are verified. An agent that does not verify them is refused.
+//! * ureq's errors, which can hold the URL, are never kept.
+//!
+//! # TLS
+//!
+//! | features | TLS |
+//! |---|---|
+//! | `rustls` (default) | rustls with Mozilla's root certificates |
+//! | `native-tls`, with or without `rustls` | the system's TLS library and root certificates |
+//! | neither (`default-features = false`) | none: only plain http to this machine, for an emulator |
+//!
+//! # Logs
+//!
+//! ureq logs through the `log` crate. At level Trace it writes whole requests, so **the secret and tokens too**: keep
+//! `ureq` and `ureq_proto` at Debug or above.
+#![forbid(unsafe_code)]
+
+mod error;
+
+use std::io::Read as _;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ureq::Agent;
+#[cfg(feature = "native-tls")]
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use wechat_oauth_core::{
+    Answer, App, Call, ConfigError, Error, Flow, MAX_BODY, Phase, Request, Response, Step, TransportError,
+    UnixTime,
+};
+
+/// How long one request may take unless told otherwise. WeChat answers within a second; a person waits for this one.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Whether this build can speak https.
+const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
+
+/// Sends calls and drives flows, for the API host of one [`App`]. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    agent: Agent,
+    /// Scheme, host and port that it sends to, and nowhere else.
+    api: Box<str>,
+    loopback: bool,
+    timeout: Duration,
+}
+
+impl Client {
+    /// A client for the API host of this application; every application at the same host can use it.
+    ///
+    /// # Errors
+    /// [`ConfigError::TlsMissing`] when the host is https and this build has no TLS.
+    pub fn for_app(app: &App) -> Result<Self, ConfigError> {
+        let config = Agent::config_builder();
+        #[cfg(feature = "native-tls")]
+        let config = config.tls_config(
+            TlsConfig::builder()
+                .provider(TlsProvider::NativeTls)
+                .root_certs(RootCerts::PlatformVerifier)
+                .build(),
+        );
+        Self::with_agent(app, config.build().new_agent())
+    }
+
+    /// A client that uses the caller's agent: its proxy, root certificates, connections and middleware (which sees
+    /// every URL, secrets and all). What the [crate's page](crate) promises is set anew for each request.
+    ///
+    /// # Errors
+    /// [`ConfigError::TlsMissing`] when the host is https and this build has no TLS; [`ConfigError::Client`] when the
+    /// agent does not verify certificates.
+    pub fn with_agent(app: &App, agent: Agent) -> Result<Self, ConfigError> {
+        let endpoints = app.endpoints();
+        if !HAS_TLS && endpoints.api().starts_with("https:") {
+            return Err(ConfigError::TlsMissing);
+        }
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        if agent.config().tls_config().disable_verification() {
+            return Err(ConfigError::Client {
+                what: "the agent accepts any certificate: give it the root certificate to trust instead",
+            });
+        }
+        let loopback = endpoints.is_loopback();
+        Ok(Self { agent, api: endpoints.api().into(), loopback, timeout: DEFAULT_TIMEOUT })
+    }
+
+    /// How long one request may take, from the name lookup to the last byte; 5 seconds unless told otherwise. The
+    /// waits of a flow come on top.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sends one request and reads the answer to it.
+    ///
+    /// # Errors
+    /// As [`Call::read`]; [`Error::Transport`] when no answer came; [`Error::Config`] when the call is for another
+    /// host than the client's.
+    pub fn send<T: Answer>(&self, call: Call<T>) -> Result<T, Error> {
+        self.check_host(call.request())?;
+        match self.fetch(call.request()) {
+            Ok(received) => call.read(&received.response()),
+            Err(error) => Err(call.lost(error)),
+        }
+    }
+
+    /// Drives a flow until it is done. It sleeps where the flow says so, at most 3 seconds in all.
+    ///
+    /// # Errors
+    /// What stopped the flow; [`Error::Config`] when it is for another host than the client's.
+    pub fn run<F: Flow>(&self, mut flow: F) -> Result<F::Output, Error> {
+        loop {
+            match flow.step() {
+                Step::Send(request) => {
+                    self.check_host(request)?;
+                    match self.fetch(request) {
+                        Ok(received) => flow.answer(&received.response()),
+                        Err(error) => flow.lost(error),
+                    }
+                }
+                Step::Wait(duration) => {
+                    std::thread::sleep(duration);
+                    flow.waited();
+                }
+                Step::Done => return flow.finish(),
+            }
+        }
+    }
+
+    fn check_host(&self, request: &Request) -> Result<(), ConfigError> {
+        match request.url().expose().strip_prefix(&*self.api) {
+            Some(path) if path.starts_with('/') => Ok(()),
+            _ => Err(ConfigError::Client { what: "it is for another API host than this call's" }),
+        }
+    }
+
+    fn fetch(&self, request: &Request) -> Result<Received, TransportError> {
+        let config = self.agent.get(request.url().expose()).config();
+        let config = config
+            .timeout_global(Some(self.timeout))
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .https_only(self.api.starts_with("https:"))
+            .accept_encoding("");
+        let config = if self.loopback { config.proxy(None) } else { config };
+        #[cfg(feature = "native-tls")]
+        let config = config.tls_config(with_native_tls(self.agent.config().tls_config()));
+        let sent_at = now();
+        let answer = config.build().call();
+        let mut answer = answer.map_err(|error| error::stripped(&error, Phase::Request))?;
+        let mut body = Vec::new();
+        let mut reader = answer.body_mut().as_reader().take(MAX_BODY as u64 + 1);
+        reader.read_to_end(&mut body).map_err(|error| error::stripped(&error.into(), Phase::Body))?;
+        Ok(Received { status: answer.status().as_u16(), body, sent_at })
+    }
+}
+
+struct Received {
+    status: u16,
+    body: Vec<u8>,
+    sent_at: UnixTime,
+}
+
+impl Received {
+    fn response(&self) -> Response<'_> {
+        Response::new(self.status, &self.body, self.sent_at)
+    }
+}
+
+/// A clock that stands before 1970 says 0, so that what it dates is over.
+fn now() -> UnixTime {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixTime::from_secs(since_1970.as_secs())
+}
+
+/// The agent's TLS settings with native-tls, which ureq uses only when they ask for it.
+#[cfg(feature = "native-tls")]
+fn with_native_tls(agents: &TlsConfig) -> TlsConfig {
+    TlsConfig::builder()
+        .provider(TlsProvider::NativeTls)
+        .root_certs(agents.root_certs().clone())
+        .client_cert(agents.client_cert().cloned())
+        .use_sni(agents.use_sni())
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wechat_oauth_core::Endpoints;
+
+    fn app(endpoints: Endpoints) -> App {
+        App::component("wx0123456789abcdef".parse().unwrap(), "wxcomponent".parse().unwrap()).at(endpoints)
+    }
+
+    #[test]
+    fn without_tls_a_client_for_an_https_host_is_not_made() {
+        let official = Client::for_app(&app(Endpoints::default()));
+        if HAS_TLS {
+            assert!(official.is_ok());
+        } else {
+            assert_eq!(official.unwrap_err(), ConfigError::TlsMissing);
+        }
+        assert!(Client::for_app(&app(Endpoints::emulator("http://127.0.0.1:8080").unwrap())).is_ok());
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[test]
+    fn an_agent_that_accepts_any_certificate_is_refused() {
+        use ureq::tls::TlsConfig;
+        let tls = TlsConfig::builder().disable_verification(true).build();
+        let agent = Agent::config_builder().tls_config(tls).build().new_agent();
+        let error = Client::with_agent(&app(Endpoints::default()), agent).unwrap_err();
+        assert_eq!(error.reason(), "client");
+        assert!(error.to_string().contains("root certificate"), "{error}");
+    }
+}
