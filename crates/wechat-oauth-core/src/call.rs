@@ -141,6 +141,20 @@ impl Request {
         &self.url
     }
 
+    /// The URL with `[redacted]` in place of each secret, token and code: to show it to people.
+    #[must_use]
+    pub fn redacted_url(&self) -> String {
+        let Some((page, query)) = self.url.expose().split_once('?') else {
+            return self.url.expose().to_owned();
+        };
+        let shown = |pair| match pair {
+            (name, _) if SECRET_PARAMETERS.contains(&name) => format!("{name}={REDACTED}"),
+            (name, value) => format!("{name}={value}"),
+        };
+        let query: Vec<_> = query.split('&').filter_map(|pair| pair.split_once('=')).map(shown).collect();
+        format!("{page}?{}", query.join("&"))
+    }
+
     /// What it asks for.
     #[must_use]
     pub const fn operation(&self) -> Operation {
@@ -244,6 +258,18 @@ mod tests {
         let debug = format!("{call:?} {:?} {response:?}", call.request());
         assert!(debug.contains("https://api.weixin.qq.com/sns/oauth2/access_token?[redacted]"), "{debug}");
         assert!(!debug.contains(CANARY) && !debug.contains(testing::SECRET), "{debug}");
+    }
+
+    #[test]
+    fn a_redacted_url_shows_names_and_ids_only() {
+        assert_eq!(
+            exchange().request().redacted_url(),
+            "https://api.weixin.qq.com/sns/oauth2/access_token?appid=wx0123456789abcdef&secret=[redacted]\
+             &code=[redacted]&grant_type=authorization_code"
+        );
+        let every: Vec<_> = SECRET_PARAMETERS.map(|name| (name, CANARY)).into();
+        let url = Request::new(Operation::Check, "https://h", &every).redacted_url();
+        assert!(!url.contains(CANARY) && url.matches(REDACTED).count() == every.len(), "{url}");
     }
 
     #[test]

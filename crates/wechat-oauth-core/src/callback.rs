@@ -69,51 +69,64 @@ impl Pending {
     /// [`CallbackError`], before anything is sent.
     pub fn accept(self, callback: &str) -> Result<Code, CallbackError> {
         let query = query_of(callback);
-        if let Err(reason) = self.check_state(query) {
+        if let Err(reason) = check_state(query, &self.state) {
             return Err(CallbackError { reason, pending: Some(Box::new(self)) });
         }
-        self.read_code(query).map_err(|reason| CallbackError { reason, pending: None })
+        let authorizer = self.component.then_some(&self.appid);
+        read_code(query, authorizer)
+            .and_then(|code| Code::accepted(&code, self.appid.clone(), self.scope))
+            .map_err(|reason| CallbackError { reason, pending: None })
     }
+}
 
-    fn check_state(&self, query: &str) -> Result<(), CallbackReason> {
-        if query.len() > MAX_QUERY {
-            return Err(CallbackReason::QueryTooLong);
-        }
-        let state = match find(query, "state") {
-            Found::None => return Err(CallbackReason::StateMissing),
-            Found::Many => return Err(CallbackReason::StateRepeated),
-            Found::One(raw) => decode(raw)?,
-        };
-        if state.is_empty() {
-            Err(CallbackReason::StateEmpty)
-        } else if self.state.matches(&state) {
-            Ok(())
-        } else {
-            Err(CallbackReason::StateMismatch)
-        }
+/// Reads a callback for somebody who knows only its login's state and, for a component, the account.
+pub(crate) fn read(callback: &str, state: &State, authorizer: Option<&AppId>) -> Result<Code, CallbackError> {
+    let query = query_of(callback);
+    check_state(query, state)
+        .and_then(|()| read_code(query, authorizer))
+        .and_then(|code| Code::received_without_state(&code))
+        .map_err(|reason| CallbackError { reason, pending: None })
+}
+
+fn check_state(query: &str, expected: &State) -> Result<(), CallbackReason> {
+    if query.len() > MAX_QUERY {
+        return Err(CallbackReason::QueryTooLong);
     }
-
-    fn read_code(&self, query: &str) -> Result<Code, CallbackReason> {
-        let code = match find(query, "code") {
-            Found::None => return Err(CallbackReason::Denied),
-            Found::Many => return Err(CallbackReason::CodeRepeated),
-            Found::One(raw) => decode(raw)?,
-        };
-        if code == REFUSED_CODE {
-            return Err(CallbackReason::Denied);
-        }
-        if self.component {
-            self.check_appid(query)?;
-        }
-        Code::accepted(&code, self.appid.clone(), self.scope)
+    let state = match find(query, "state") {
+        Found::None => return Err(CallbackReason::StateMissing),
+        Found::Many => return Err(CallbackReason::StateRepeated),
+        Found::One(raw) => decode(raw)?,
+    };
+    if state.is_empty() {
+        Err(CallbackReason::StateEmpty)
+    } else if expected.matches(&state) {
+        Ok(())
+    } else {
+        Err(CallbackReason::StateMismatch)
     }
+}
 
-    fn check_appid(&self, query: &str) -> Result<(), CallbackReason> {
-        match find(query, "appid") {
-            Found::None => Err(CallbackReason::AppIdMissing),
-            Found::One(raw) if decode(raw)? == self.appid.as_str() => Ok(()),
-            Found::One(_) | Found::Many => Err(CallbackReason::AppIdMismatch),
-        }
+/// The code's text, not yet judged by its alphabet.
+fn read_code<'a>(query: &'a str, authorizer: Option<&AppId>) -> Result<Cow<'a, str>, CallbackReason> {
+    let code = match find(query, "code") {
+        Found::None => return Err(CallbackReason::Denied),
+        Found::Many => return Err(CallbackReason::CodeRepeated),
+        Found::One(raw) => decode(raw)?,
+    };
+    if code == REFUSED_CODE {
+        return Err(CallbackReason::Denied);
+    }
+    if let Some(authorizer) = authorizer {
+        check_appid(query, authorizer)?;
+    }
+    Ok(code)
+}
+
+fn check_appid(query: &str, authorizer: &AppId) -> Result<(), CallbackReason> {
+    match find(query, "appid") {
+        Found::None => Err(CallbackReason::AppIdMissing),
+        Found::One(raw) if decode(raw)? == authorizer.as_str() => Ok(()),
+        Found::One(_) | Found::Many => Err(CallbackReason::AppIdMismatch),
     }
 }
 

@@ -110,7 +110,8 @@ pub use profile::{Profile, ProfileLang, Sex};
 pub use redirect::{RedirectUri, RedirectUriError, RedirectWarning, ReservedParameter};
 pub use renewal::Renewal;
 pub use report::{
-    CheckReport, ErrorDocument, ErrorReport, Expected, GrantReport, ProfileReport, Report, read_report,
+    CheckReport, CodeReport, ErrorDocument, ErrorReport, Expected, ExpectedCallback, GrantReport,
+    ProfileReport, Report, read_callback_report, read_report,
 };
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use secret::{AccessToken, AppSecret, ComponentAccessToken, RefreshToken, SecretUrl};

@@ -12,6 +12,7 @@ use zeroize::Zeroize as _;
 use crate::advice::{Advice, Operation};
 use crate::body::Body;
 use crate::call::{Response, read_answer, sealed};
+use crate::callback::{self, CallbackError};
 use crate::check::Validity;
 use crate::error::{ConfigError, Error, Refusal};
 use crate::grant::{Exchanged, Grant, Snapshot};
@@ -19,6 +20,7 @@ use crate::id::{AppId, Identity, OpenId, UnionId};
 use crate::profile::{Profile, ProfileRule};
 use crate::scope::{Scope, Scopes};
 use crate::secret::{AccessToken, REDACTED, RefreshToken};
+use crate::state::State;
 use crate::time::UnixTime;
 use crate::tokens::Tokens;
 
@@ -58,6 +60,47 @@ pub fn read_report(
             read_answer::<Profile>(operation, &rule, response, unchanged)
                 .map(|profile| Report::Profile(Box::new(ProfileReport::from(&profile))))
         }
+    }
+}
+
+/// What a caller knows when it reads a callback whose login it did not begin here.
+#[derive(Debug, Clone)]
+pub struct ExpectedCallback {
+    /// The state that the login was begun with.
+    pub state: State,
+    /// For a component's login: the account that it is for, which the callback has to name.
+    pub authorizer: Option<AppId>,
+}
+
+/// Reads a callback into its document, by the rules of [`Pending::accept`](crate::Pending::accept).
+///
+/// It is for tools. A site keeps the [`Pending`](crate::Pending) with the browser, which this cannot see to.
+///
+/// # Errors
+/// [`CallbackError`], as [`Pending::accept`](crate::Pending::accept).
+pub fn read_callback_report(
+    callback: &str,
+    expected: &ExpectedCallback,
+) -> Result<CodeReport, CallbackError> {
+    callback::read(callback, &expected.state, expected.authorizer.as_ref())
+        .map(|code| CodeReport { code: code.expose().to_owned() })
+}
+
+/// `{"code":…}`: what a callback brought, **with the code in the open** once it is serialised.
+#[derive(Serialize)]
+pub struct CodeReport {
+    code: String,
+}
+
+impl Drop for CodeReport {
+    fn drop(&mut self) {
+        self.code.zeroize();
+    }
+}
+
+impl fmt::Debug for CodeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CodeReport({REDACTED})")
     }
 }
 
@@ -315,11 +358,17 @@ impl From<&ConfigError> for ErrorReport {
     }
 }
 
+impl From<&CallbackError> for ErrorReport {
+    fn from(error: &CallbackError) -> Self {
+        Self::Callback { reason: error.reason().as_str() }
+    }
+}
+
 impl From<&Error> for ErrorReport {
     fn from(error: &Error) -> Self {
         match error {
             Error::Config(error) => Self::from(error),
-            Error::Callback(error) => Self::Callback { reason: error.reason().as_str() },
+            Error::Callback(error) => Self::from(error),
             Error::Refused(refusal) => Self::from(refusal),
             Error::Malformed(malformed) => Self::Malformed {
                 status: malformed.status(),
@@ -405,6 +454,29 @@ mod tests {
             read(Operation::Check, r#"{"errcode":40003,"errmsg":"invalid openid, rid: 1-2"}"#),
             r#"{"valid":false,"error":{"kind":"refused","errcode":40003,"name":"invalid_openid","message":"invalid openid","request_id":"1-2","advice":"restart_authorization"}}"#
         );
+    }
+
+    #[test]
+    fn a_callback_is_read_like_a_pending_logins() {
+        let read = |authorizer: Option<&str>, callback: &str| {
+            let authorizer = authorizer.map(|appid| appid.parse().unwrap());
+            let expected = ExpectedCallback { state: State::new("S1").unwrap(), authorizer };
+            match read_callback_report(callback, &expected) {
+                Ok(report) => {
+                    assert_eq!(format!("{report:?}"), "CodeReport([redacted])");
+                    serde_json::to_string(&report).unwrap()
+                }
+                Err(error) => serde_json::to_string(&ErrorReport::from(&error)).unwrap(),
+            }
+        };
+        assert_eq!(read(None, "/cb?code=C1&state=S1"), r#"{"code":"C1"}"#);
+        assert_eq!(read(None, "/cb?code=C1&state=S2"), r#"{"kind":"callback","reason":"state_mismatch"}"#);
+        assert_eq!(read(None, "/cb?code=C.&state=S1"), r#"{"kind":"callback","reason":"code_alphabet"}"#);
+        assert_eq!(read(Some("wxa"), "code=C1&state=S1&appid=wxa"), r#"{"code":"C1"}"#);
+        let other = read(Some("wxa"), "code=C1&state=S1&appid=wxb");
+        assert_eq!(other, r#"{"kind":"callback","reason":"appid_mismatch"}"#);
+        let none = read(Some("wxa"), "code=C1&state=S1");
+        assert_eq!(none, r#"{"kind":"callback","reason":"appid_missing"}"#);
     }
 
     #[test]
