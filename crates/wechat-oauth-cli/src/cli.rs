@@ -1,0 +1,82 @@
+//! The command line: which command, and how its usage errors are told.
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Parser, Subcommand};
+
+use crate::commands::authorize_url::{self, AuthorizeUrlArgs};
+use crate::commands::callback::{self, CallbackArgs};
+use crate::commands::explain::{self, ExplainArgs};
+use crate::commands::lint::{self, LintArgs};
+use crate::commands::read::{self, ReadArgs};
+use crate::commands::{end_json, end_text};
+use crate::exit::Exit;
+
+/// WeChat web authorization (微信网页授权) on the command line
+#[derive(Debug, Parser)]
+#[command(version, after_help = Exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the URL that the browser is sent to
+    #[command(after_help = authorize_url::EXAMPLES)]
+    AuthorizeUrl(AuthorizeUrlArgs),
+    /// Read the code out of a callback
+    #[command(after_help = callback::EXAMPLES)]
+    Callback(CallbackArgs),
+    /// Read a response body from standard input
+    #[command(after_help = read::EXAMPLES)]
+    Read(ReadArgs),
+    /// Say what is wrong with an authorize URL
+    #[command(after_help = lint::EXAMPLES)]
+    Lint(LintArgs),
+    /// Say what an errcode or the code on an authorize page means, and what to do
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(ExplainArgs),
+}
+
+pub(crate) fn main() -> Exit {
+    match Cli::try_parse() {
+        Ok(cli) => run(&cli.command),
+        Err(error) => usage(error),
+    }
+}
+
+fn run(command: &Command) -> Exit {
+    match command {
+        Command::AuthorizeUrl(args) => end_text(authorize_url::run(args)),
+        Command::Callback(args) => end_json(callback::run(args)),
+        Command::Read(args) => end_json(read::run(args)),
+        Command::Lint(args) => lint::run(args),
+        Command::Explain(args) => explain::run(args),
+    }
+}
+
+/// Prints help, version, or what was wrong with the arguments.
+fn usage(mut error: clap::Error) -> Exit {
+    // What stands in the wrong place may be a code or a secret, so it is not repeated.
+    for kind in [ContextKind::InvalidArg, ContextKind::InvalidValue] {
+        if matches!(error.get(kind), Some(ContextValue::String(value)) if !value.starts_with('-') && !value.starts_with('<'))
+        {
+            error.insert(kind, ContextValue::String("[not shown]".to_owned()));
+        }
+    }
+    let asked_for_help = !error.use_stderr();
+    // Where nobody reads it, nothing is lost.
+    let _nobody_reads = error.print();
+    if asked_for_help { Exit::Ok } else { Exit::Failed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_commands_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+}
