@@ -576,12 +576,13 @@ fn console_field(url: &PageUrl<'_>) -> ConsoleField {
     }
 }
 
-/// In quotes, escaped and shortened.
+/// In quotes, escaped and shortened. What follows a `=` is left out: names and hosts have none, and behind a misplaced
+/// one may stand the state.
 fn quoted(text: &str) -> String {
-    match text.char_indices().nth(MAX_QUOTED) {
-        Some((end, _)) => format!("\"{}…\"", text::Escaped(&text[..end])),
-        None => format!("\"{}\"", text::Escaped(text)),
-    }
+    let name = text.split_inclusive('=').next().unwrap_or_default();
+    let end = name.char_indices().nth(MAX_QUOTED).map_or(name.len(), |(end, _)| end);
+    let more = if end < text.len() { "…" } else { "" };
+    format!("\"{}{more}\"", text::Escaped(&name[..end]))
 }
 
 #[cfg(test)]

@@ -630,6 +630,18 @@ fn messages_shorten_what_they_quote() {
     assert_eq!(message.matches("\"p").count(), MAX_LISTED);
 }
 
+/// Written with `?` where `&` belongs, the state is part of what comes before it.
+#[test]
+fn a_state_inside_another_parameter_is_not_quoted() {
+    for separator in ["?", "%3F", "%26"] {
+        let url = OFFICIAL.replace("&state=", &format!("{separator}state="));
+        let findings = lint(&url, &LintOptions::default());
+        assert_eq!(codes_of(&findings), ["scope_unknown", "state_missing"], "{url}");
+        assert!(findings[0].message.contains("state=…"), "{}", findings[0].message);
+        assert!(!findings[0].message.contains("k7Rw2"), "{}", findings[0].message);
+    }
+}
+
 #[test]
 fn names_are_one_everywhere() {
     for code in FindingCode::ALL {
