@@ -5,6 +5,7 @@ use wechat_oauth_core::{Scope, UnixTime, UntrustedText};
 
 use crate::account::Account;
 use crate::authorize::{self, Ask};
+use crate::control;
 use crate::endpoint::Endpoint;
 use crate::login::{Answer, Login, Stage};
 use crate::message::{Method, Params, Reply, Request};
@@ -178,7 +179,7 @@ pub(crate) fn double(world: &mut World, request: &Request, tx: &str, now: UnixTi
 /// How far a login by QR code is, for the page that shows the code.
 pub(crate) fn poll(world: &World, tx: &str, now: UnixTime) -> Reply {
     let Some(login) = world.logins.get(tx, now).filter(|login| login.page == Endpoint::Qrconnect) else {
-        return no_store(Reply::new(404, "application/json", r#"{"error":"no such login"}"#));
+        return control::document(404, &json!({"error": "no such login"}));
     };
     let (status, redirect) = match login.stage {
         Stage::Waiting => ("waiting", None),
@@ -188,7 +189,7 @@ pub(crate) fn poll(world: &World, tx: &str, now: UnixTime) -> Reply {
         Stage::Refused(callback) => ("refused", callback),
         Stage::Expired => ("expired", None),
     };
-    no_store(Reply::new(200, "application/json", json!({"status": status, "redirect": redirect}).to_string()))
+    control::document(200, &json!({"status": status, "redirect": redirect}))
 }
 
 /// The page that plays the phone.

@@ -299,7 +299,7 @@ fn page_failure(error: &PageError) -> Reply {
     document(400, &json!({"error": text.trim_end(), "code": error.code}))
 }
 
-fn document(status: u16, value: &impl Serialize) -> Reply {
+pub(crate) fn document(status: u16, value: &impl Serialize) -> Reply {
     // Text keys and plain values only, which always can be written.
     let json = serde_json::to_vec(value).unwrap_or_default();
     Reply::new(status, "application/json", json)
