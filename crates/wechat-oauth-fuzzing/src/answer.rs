@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use wechat_oauth_core::{
     App, Code, Error, Exchanged, Expected, Grant, GrantReport, MAX_BODY, Operation, Profile, ProfileLang,
-    ProfileReport, Report, Response, Scope, State, Validity, read_report,
+    ProfileReport, Report, Response, Scope, Validity, read_report,
 };
 
 use crate::given::{self, NOW, OPENID};
@@ -68,9 +68,9 @@ fn with_canaries(body: &[u8]) -> Vec<u8> {
 }
 
 fn exchange(app: &App, operation: Operation, response: &Response<'_>) -> Option<Value> {
-    let call = || app.exchange(code(app)).expect("the app's own code");
+    let call = app.exchange(code()).expect("the app needs nothing more");
     let report = read_report(operation, response, &expected(None));
-    let (exchanged, report) = agree(call().read(response), report)?;
+    let (exchanged, report) = agree(call.read(response), report)?;
     let document = document(&GrantReport::expose(&exchanged));
     assert_eq!(document, self::document(&report));
     assert_eq!(document["snapshot"], matches!(exchanged, Exchanged::Snapshot(_)));
@@ -187,18 +187,15 @@ fn says_the_same(body: &[u8], document: &Value) {
     }
 }
 
-fn code(app: &App) -> Code {
-    let login = app.login(ASKED, &given::redirect_uri()).build().expect("a login");
-    let (_, pending) = login.begin(State::new("S1").expect("a state"));
-    let appid = given::APPID;
-    pending.accept(&format!("code={CODE_CANARY}&state=S1&appid={appid}")).expect("our own callback")
+fn code() -> Code {
+    Code::received_without_state(CODE_CANARY).expect("a code").asked_for(ASKED)
 }
 
 fn grant(app: &App) -> Grant {
     let body = format!(
         r#"{{"access_token":"{TOKEN_CANARY}","expires_in":7200,"refresh_token":"{TOKEN_CANARY}","openid":"{OPENID}","scope":"{ASKED}"}}"#
     );
-    let call = app.exchange(code(app)).expect("the app's own code");
+    let call = app.exchange(code()).expect("the app needs nothing more");
     let exchanged = call.read(&Response::new(200, body.as_bytes(), NOW)).expect("a good answer");
     exchanged.into_grant().expect("no snapshot")
 }

@@ -23,7 +23,7 @@ pub fn callback(data: &[u8]) {
         1 => (given::website("secret"), Scope::Login),
         _ => (given::component("token"), Scope::UserInfo),
     };
-    let login = app.login(scope, &given::redirect_uri()).build().expect("a login");
+    let login = app.login(scope, &given::REDIRECT_URI).build().expect("a login");
     let expected = Reading::of(callback, state.expose(), app.account().component_appid().is_some());
     let (_, pending) = login.begin(state);
     judge(&app, pending, callback, &expected);

@@ -1,5 +1,7 @@
 //! The apps and values that the bodies start from. None of them is anybody's.
 
+use std::sync::LazyLock;
+
 use wechat_oauth_core::{App, AppSecret, ComponentAccessToken, RedirectUri, UnixTime};
 
 pub(crate) const APPID: &str = "wxfeedfeedfeedfeed";
@@ -21,6 +23,5 @@ pub(crate) fn component(token: &str) -> App {
         .with_component_token(ComponentAccessToken::new(token).expect("visible ASCII"))
 }
 
-pub(crate) fn redirect_uri() -> RedirectUri {
-    RedirectUri::parse("https://www.example.com/callback").expect("a redirect URI")
-}
+pub(crate) static REDIRECT_URI: LazyLock<RedirectUri> =
+    LazyLock::new(|| RedirectUri::parse("https://www.example.com/callback").expect("a redirect URI"));
