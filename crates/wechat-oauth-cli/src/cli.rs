@@ -5,9 +5,14 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::authorize_url::{self, AuthorizeUrlArgs};
 use crate::commands::callback::{self, CallbackArgs};
+use crate::commands::check::{self, CheckArgs};
+use crate::commands::emulator::{self, EmulatorArgs};
+use crate::commands::exchange::{self, ExchangeArgs};
 use crate::commands::explain::{self, ExplainArgs};
 use crate::commands::lint::{self, LintArgs};
+use crate::commands::profile::{self, ProfileArgs};
 use crate::commands::read::{self, ReadArgs};
+use crate::commands::refresh::{self, RefreshArgs};
 use crate::commands::{end_json, end_text};
 use crate::exit::Exit;
 
@@ -30,12 +35,27 @@ enum Command {
     /// Read a response body from standard input
     #[command(after_help = read::EXAMPLES)]
     Read(ReadArgs),
+    /// Trade a code for a grant: the real call
+    #[command(after_help = exchange::EXAMPLES)]
+    Exchange(ExchangeArgs),
+    /// Get a new access token: the real call
+    #[command(after_help = refresh::EXAMPLES)]
+    Refresh(RefreshArgs),
+    /// Ask whether an access token is valid: the real call
+    #[command(after_help = check::EXAMPLES)]
+    Check(CheckArgs),
+    /// Read a person's profile: the real call
+    #[command(after_help = profile::EXAMPLES)]
+    Profile(ProfileArgs),
     /// Say what is wrong with an authorize URL
     #[command(after_help = lint::EXAMPLES)]
     Lint(LintArgs),
     /// Say what an errcode or the code on an authorize page means, and what to do
     #[command(after_help = explain::EXAMPLES)]
     Explain(ExplainArgs),
+    /// Serve a WeChat on this machine: pages and API
+    #[command(after_help = emulator::EXAMPLES)]
+    Emulator(EmulatorArgs),
 }
 
 pub(crate) fn main() -> Exit {
@@ -50,8 +70,13 @@ fn run(command: &Command) -> Exit {
         Command::AuthorizeUrl(args) => end_text(authorize_url::run(args)),
         Command::Callback(args) => end_json(callback::run(args)),
         Command::Read(args) => end_json(read::run(args)),
+        Command::Exchange(args) => end_json(exchange::run(args)),
+        Command::Refresh(args) => end_json(refresh::run(args)),
+        Command::Check(args) => end_json(check::run(args)),
+        Command::Profile(args) => end_json(profile::run(args)),
         Command::Lint(args) => lint::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Emulator(args) => end_text(emulator::run(args)),
     }
 }
 

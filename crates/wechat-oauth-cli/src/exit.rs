@@ -26,6 +26,16 @@ Exit codes:
   2  refused; a bad callback; a finding; a token that is not valid; an unknown code
   3  an answer that cannot be read";
 
+    /// By the kind that an error's document names; `None` for a kind that there is not.
+    pub(crate) fn of_kind(kind: &str) -> Option<Self> {
+        match kind {
+            "configuration" | "transport" => Some(Self::Failed),
+            "callback" | "refused" => Some(Self::Refused),
+            "malformed" => Some(Self::Malformed),
+            _ => None,
+        }
+    }
+
     pub(crate) const fn of(error: &ErrorReport) -> Self {
         match error {
             ErrorReport::Configuration { .. } | ErrorReport::Transport { .. } => Self::Failed,

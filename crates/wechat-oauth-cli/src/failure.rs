@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use wechat_oauth::{
     CallbackError, CallbackReason, ConfigError, EndpointError, Error, ErrorDocument, ErrorReport,
     InvalidValue, RedirectUriError, UnknownScope,
@@ -11,35 +13,52 @@ use crate::exit::Exit;
 
 #[derive(Debug)]
 pub(crate) struct Failure {
-    report: ErrorReport,
+    document: String,
+    exit: Exit,
     sentence: String,
 }
 
 impl Failure {
+    fn new(error: ErrorReport, sentence: String) -> Self {
+        let exit = Exit::of(&error);
+        // It holds text and numbers only, so there is nothing that could not be written.
+        let document = serde_json::to_string(&ErrorDocument { error }).unwrap_or_default();
+        Self { document, exit, sentence }
+    }
+
     /// Something about how the command was called or set up.
     pub(crate) fn configuration(reason: &'static str, message: impl Into<String>) -> Self {
-        let sentence = message.into();
-        Self { report: ErrorReport::Configuration { reason, message: sentence.clone() }, sentence }
+        let message = message.into();
+        Self::new(ErrorReport::Configuration { reason, message: message.clone() }, message)
+    }
+
+    /// The error of the command before this one in a pipeline; `None` when it is none of ours.
+    pub(crate) fn handed_on(error: &RawValue) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Kind<'a> {
+            kind: &'a str,
+        }
+        let Kind { kind } = serde_json::from_str(error.get()).ok()?;
+        Some(Self {
+            exit: Exit::of_kind(kind)?,
+            document: format!(r#"{{"error":{error}}}"#),
+            sentence: "the command before this one failed: its error follows".to_owned(),
+        })
     }
 
     pub(crate) const fn exit(&self) -> Exit {
-        Exit::of(&self.report)
+        self.exit
     }
 
-    pub(crate) fn document(self) -> ErrorDocument {
-        ErrorDocument { error: self.report }
+    /// `{"error":{…}}`
+    pub(crate) fn document(&self) -> &str {
+        &self.document
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence)?;
-        match &self.report {
-            ErrorReport::Refused { errcode, name: Some(_), .. } => {
-                write!(f, "\nhint: wechat-oauth explain {errcode}")
-            }
-            _ => Ok(()),
-        }
+        f.write_str(&self.sentence)
     }
 }
 
@@ -47,7 +66,14 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Config(error) => error.into(),
-            other => Self { report: ErrorReport::from(&other), sentence: other.to_string() },
+            Error::Refused(refusal) => {
+                let hint = match refusal.name() {
+                    Some(_) => format!("\nhint: wechat-oauth explain {}", refusal.errcode()),
+                    None => String::new(),
+                };
+                Self::new(ErrorReport::from(&refusal), format!("{refusal}{hint}"))
+            }
+            other => Self::new(ErrorReport::from(&other), other.to_string()),
         }
     }
 }
@@ -71,15 +97,15 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<CallbackError> for Failure {
-    fn from(error: CallbackError) -> Self {
-        error.reason().into()
+impl From<CallbackReason> for Failure {
+    fn from(reason: CallbackReason) -> Self {
+        Self::new(ErrorReport::Callback { reason: reason.as_str() }, reason.to_string())
     }
 }
 
-impl From<CallbackReason> for Failure {
-    fn from(reason: CallbackReason) -> Self {
-        Self { report: ErrorReport::Callback { reason: reason.as_str() }, sentence: reason.to_string() }
+impl From<CallbackError> for Failure {
+    fn from(error: CallbackError) -> Self {
+        error.reason().into()
     }
 }
 

@@ -4,12 +4,16 @@
 #![allow(clippy::doc_markdown, reason = "the doc comments of arguments are printed as help, as they stand")]
 
 mod app_args;
+mod calls;
 mod cli;
 mod commands;
+mod credentials;
 mod exit;
 mod failure;
 mod input;
+mod lang;
 mod output;
+mod stop;
 
 fn main() -> std::process::ExitCode {
     cli::main().into()

@@ -2,9 +2,14 @@
 
 pub(crate) mod authorize_url;
 pub(crate) mod callback;
+pub(crate) mod check;
+pub(crate) mod emulator;
+pub(crate) mod exchange;
 pub(crate) mod explain;
 pub(crate) mod lint;
+pub(crate) mod profile;
 pub(crate) mod read;
+pub(crate) mod refresh;
 
 use serde::Serialize;
 
@@ -36,8 +41,7 @@ pub(crate) fn end_json(result: Result<Answer, Failure>) -> Exit {
         Ok(Answer { document, exit }) => output::ended(output::print(document), exit),
         Err(failure) => {
             output::tell(format_args!("error: {failure}"));
-            let exit = failure.exit();
-            output::ended(output::print_json(&failure.document()), exit)
+            output::ended(output::print(failure.document()), failure.exit())
         }
     }
 }
