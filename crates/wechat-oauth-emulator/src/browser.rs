@@ -44,8 +44,19 @@ pub(crate) fn authorize(
         }
     };
     let misbehaviour = world.take_misbehaviour(endpoint, Some(&ask.appid));
-    let reply = ask_person(world, endpoint, request, ask, misbehaviour, now);
-    (reply, None, misbehaviour)
+    if let Some(error) = misbehaviour.and_then(error_of) {
+        return (error_page(world, request, &error, now), error.code, misbehaviour);
+    }
+    (ask_person(world, endpoint, request, ask, misbehaviour, now), None, misbehaviour)
+}
+
+/// The error page that a misbehaviour is.
+pub(crate) fn error_of(misbehaviour: Misbehaviour) -> Option<PageError> {
+    match misbehaviour {
+        Misbehaviour::TooFrequent => Some(PageError::too_frequent()),
+        Misbehaviour::AccountBanned => Some(PageError::account_banned()),
+        _ => None,
+    }
 }
 
 fn ask_person(

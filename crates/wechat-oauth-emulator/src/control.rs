@@ -254,6 +254,9 @@ fn authorize(world: &mut World, request: &Request, asked: &Authorize, now: UnixT
         return Err(failure(400, "snapshot visitors are inside WeChat; a QR code has none"));
     }
     let misbehaviour = world.take_misbehaviour(endpoint, Some(&ask.appid));
+    if let Some(error) = misbehaviour.and_then(browser::error_of) {
+        return Err(page_failure(&error));
+    }
     let callbacks = match world.answered(&ask, &user, answer, misbehaviour, now) {
         Stage::Confirmed(callbacks) => callbacks,
         Stage::Refused(callback) => callback.into_iter().collect(),

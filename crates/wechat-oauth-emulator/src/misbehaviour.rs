@@ -273,7 +273,13 @@ misbehaviours! {
         "writes the sex as text, as the old documentation does",
         "sex 以字符串返回（与旧文档一致）";
 
-    // The callback.
+    // The authorize page.
+    TooFrequent, "wx-too-frequent", PAGES, Act::Page,
+        "shows the error page 10009 (too frequent)",
+        "授权页显示错误 10009（操作太频繁）";
+    AccountBanned, "wx-account-banned", PAGES, Act::Page,
+        "shows the error page 10004 (the account is banned)",
+        "授权页显示错误 10004（该公众号被封禁）";
     DoubleSameCode, "wx-double-same-code", PAGES, Act::Page,
         "delivers the callback twice, with one code",
         "回调被触发两次，code 相同";
@@ -292,6 +298,17 @@ misbehaviours! {
 }
 
 impl Misbehaviour {
+    /// Every misbehaviour on a line of its own: its name, what happens, and the endpoints it can happen at.
+    #[must_use]
+    pub fn list() -> String {
+        let width = Self::ALL.iter().map(|one| one.as_str().len()).max().unwrap_or_default();
+        let line = |one: &Self| {
+            let endpoints: Vec<_> = one.endpoints().iter().map(|endpoint| endpoint.as_str()).collect();
+            format!("{:width$}  {} [{}]\n", one.as_str(), one.english(), endpoints.join(", "))
+        };
+        Self::ALL.iter().map(line).collect()
+    }
+
     /// Whether it can happen at this endpoint.
     #[must_use]
     pub fn applies_to(self, endpoint: Endpoint) -> bool {
@@ -376,12 +393,9 @@ fn delivered(connection: Connection) -> Reply {
 
 /// Another host, and yet this machine: `localhost` for an emulator on an address, and the other way round.
 fn redirect_away(base_url: &str) -> Reply {
-    let away = if base_url.contains("//localhost") {
-        base_url.replacen("//localhost", "//127.0.0.1", 1)
-    } else {
-        base_url.replacen("//127.0.0.1", "//localhost", 1)
-    };
-    Reply::new(302, "text/html", "").with_header("Location", format!("{away}/_emulator/away"))
+    let port = base_url.rsplit(':').next().unwrap_or_default();
+    let host = if base_url.starts_with("http://localhost:") { "127.0.0.1" } else { "localhost" };
+    Reply::new(302, "text/html", "").with_header("Location", format!("http://{host}:{port}/_emulator/away"))
 }
 
 fn slow(mut reply: Reply) -> Reply {
@@ -444,6 +458,25 @@ mod tests {
             assert!(!one.chinese().is_ascii(), "{one}");
             assert_eq!(one.as_str().parse(), Ok(*one));
             assert_eq!(serde_json::to_string(one).unwrap(), format!("\"{one}\""));
+        }
+    }
+
+    #[test]
+    fn the_list_has_a_line_for_each() {
+        let list = Misbehaviour::list();
+        assert_eq!(list.lines().count(), Misbehaviour::ALL.len());
+        let busy = list.lines().next().unwrap();
+        assert!(busy.starts_with("wx-busy  ") && busy.ends_with("component_refresh]"), "{busy}");
+    }
+
+    #[test]
+    fn the_redirect_away_leads_to_another_name_of_this_machine() {
+        for (base_url, away) in [
+            ("http://127.0.0.1:8787", "http://localhost:8787/_emulator/away"),
+            ("http://[::1]:8787", "http://localhost:8787/_emulator/away"),
+            ("http://localhost:8787", "http://127.0.0.1:8787/_emulator/away"),
+        ] {
+            assert_eq!(redirect_away(base_url).header("location"), Some(away));
         }
     }
 

@@ -63,6 +63,17 @@ impl PageError {
         Self::numbered(10016, title)
     }
 
+    pub(crate) fn too_frequent() -> Self {
+        let title =
+            &Bilingual { zh: "操作太频繁，请稍候再试", en: "Too frequent: try again later" };
+        Self::numbered(10009, title)
+    }
+
+    pub(crate) fn account_banned() -> Self {
+        let title = &Bilingual { zh: "该公众号被封禁", en: "This account is banned" };
+        Self::numbered(10004, title)
+    }
+
     pub(crate) fn unknown_appid(appid: &str) -> Self {
         Self {
             title: &Bilingual { zh: "AppID 参数错误", en: "The appid is wrong" },
@@ -227,6 +238,8 @@ mod tests {
             PageError::missing(10013),
             PageError::component_not_authorized("wx1"),
             PageError::open_platform_appid(),
+            PageError::too_frequent(),
+            PageError::account_banned(),
         ] {
             for text in [error.title, error.meaning, error.remedy] {
                 assert!(!text.zh.is_empty() && !text.en.is_empty(), "{:?}", error.code);

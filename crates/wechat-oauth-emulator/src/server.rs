@@ -77,7 +77,10 @@ impl Emulator {
         &self.base_url
     }
 
-    /// Looks at the world, or changes it. No request is answered meanwhile.
+    /// Looks at the world, or changes it.
+    ///
+    /// No request is answered meanwhile, so do not send one from inside, and do not call this emulator's other methods
+    /// there: they wait for the same world.
     pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         look(&mut lock(&self.world))
     }
