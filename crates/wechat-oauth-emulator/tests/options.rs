@@ -1,5 +1,5 @@
 //! What an emulator can be told when it is started, and what it tells.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, wherever it does")]
 
 use wechat_oauth_emulator::{
     AccountKind, Emulator, Options, Reply, Request, StartError, UnixTime, World, WorldFile,

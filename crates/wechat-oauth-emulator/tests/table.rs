@@ -1,6 +1,6 @@
 //! The table of `tests/table/`: requests and the exact answers, written from WeChat's documentation and from bodies seen
 //! in the wild, asked of the pure world and, where no time passes, over real TCP.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, wherever it does")]
 
 use std::collections::BTreeMap;
 use std::fs;

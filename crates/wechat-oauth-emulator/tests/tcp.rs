@@ -1,5 +1,5 @@
 //! The emulator over real TCP, asked by a raw socket: what a client really sees on the wire.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking, and so do its helpers")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, wherever it does")]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
