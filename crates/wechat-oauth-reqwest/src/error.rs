@@ -24,6 +24,10 @@ pub(crate) fn stripped(error: &reqwest::Error, phase: Phase) -> TransportError {
 
 /// What one error in the chain of causes says, if it is of a type that says something.
 fn kind_of(error: &(dyn StdError + 'static)) -> Option<Kind> {
+    #[cfg(feature = "rustls")]
+    if error.is::<rustls::Error>() {
+        return Some(Kind::Tls);
+    }
     #[cfg(feature = "native-tls")]
     if error.is::<native_tls::Error>() {
         return Some(Kind::Tls);
@@ -31,7 +35,9 @@ fn kind_of(error: &(dyn StdError + 'static)) -> Option<Kind> {
     if let Some(error) = error.downcast_ref::<hyper::Error>() {
         return from_hyper(error);
     }
-    error.downcast_ref().and_then(from_io)
+    let error = error.downcast_ref::<io::Error>()?;
+    // What it wraps is not in the chain: its source is its content's source.
+    error.get_ref().and_then(|inner| kind_of(inner)).or_else(|| from_io(error.kind()))
 }
 
 fn from_hyper(error: &hyper::Error) -> Option<Kind> {
@@ -44,14 +50,8 @@ fn from_hyper(error: &hyper::Error) -> Option<Kind> {
     }
 }
 
-fn from_io(error: &io::Error) -> Option<Kind> {
-    #[cfg(feature = "rustls")]
-    if let Some(inner) = error.get_ref()
-        && inner.is::<rustls::Error>()
-    {
-        return Some(Kind::Tls);
-    }
-    match error.kind() {
+const fn from_io(kind: ErrorKind) -> Option<Kind> {
+    match kind {
         ErrorKind::ConnectionRefused
         | ErrorKind::AddrNotAvailable
         | ErrorKind::HostUnreachable
