@@ -87,7 +87,7 @@ pub enum Advice {
     RenewComponentToken,
     /// A programmer or an administrator has to change something; repeating will not help.
     FixConfiguration,
-    /// WeChat has limited or blocked this person.
+    /// WeChat has limited or blocked this person, or the person refused: show a page, and send them nowhere by yourself.
     TurnAway,
 }
 

@@ -168,7 +168,7 @@ impl App {
         }
     }
 
-    /// A code or grant is used by its own application only.
+    /// A grant is used by its own application only.
     pub(crate) fn check_owner(&self, appid: &AppId) -> Result<(), ConfigError> {
         if self.account.appid() == appid { Ok(()) } else { Err(ConfigError::AppMismatch) }
     }
@@ -204,6 +204,9 @@ mod tests {
         let other = App::official_account("wxother".parse().unwrap(), AppSecret::new("x").unwrap());
         let grant = testing::grant();
         let code = || testing::code(Scope::UserInfo);
+        let component = App::component(testing::official().account().appid().clone(), "wxc".parse().unwrap());
+        let component = component.with_component_token(ComponentAccessToken::new("CAT").unwrap());
+        assert_eq!(component.exchange(code()).unwrap_err(), ConfigError::AppMismatch);
         assert_eq!(other.exchange(code()).unwrap_err(), ConfigError::AppMismatch);
         assert_eq!(other.sign_in(code()).unwrap_err(), ConfigError::AppMismatch);
         assert_eq!(other.refresh(&grant).unwrap_err(), ConfigError::AppMismatch);

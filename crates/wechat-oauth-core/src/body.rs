@@ -18,7 +18,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::advice::Operation;
 use crate::call::{MAX_BODY, Response};
@@ -30,7 +30,7 @@ use crate::time::UnixTime;
 use crate::value::InvalidValue;
 
 /// The most keys that an answer is read by.
-const MAX_KEYS: usize = 12;
+pub(crate) const MAX_KEYS: usize = 13;
 
 /// Room for a body that had to be mended before it could be read. It may hold tokens, so it is wiped.
 #[derive(Default)]
@@ -99,8 +99,9 @@ impl<'a> Body<'a> {
     }
 
     pub(crate) fn value(&self, key: &str) -> &Value<'a> {
+        static ABSENT: Value<'static> = Value::Absent;
         let place = self.fields.keys.iter().position(|known| *known == key);
-        place.map_or(&Value::Absent, |place| &self.fields.values[place])
+        place.map_or(&ABSENT, |place| &self.fields.values[place])
     }
 
     /// A text; `None` when absent or null.
@@ -112,9 +113,12 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// A text to show, empty when absent or null.
-    pub(crate) fn display_text(&self, key: &'static str) -> Result<UntrustedText, Error> {
-        Ok(UntrustedText::from(self.text(key)?.unwrap_or_default().to_owned()))
+    /// A text to show. Nobody is kept out over one: what is no text is empty.
+    pub(crate) fn display_text(&self, key: &'static str) -> UntrustedText {
+        match self.value(key) {
+            Value::Text(text) => UntrustedText::from(text.clone().into_owned()),
+            _ => UntrustedText::default(),
+        }
     }
 
     /// A whole number, also written as `"300"` or `300.0`; `None` when absent or null.
@@ -210,6 +214,15 @@ impl Value<'_> {
     }
 }
 
+/// An unescaped text is a copy of its own, perhaps of a token.
+impl Drop for Value<'_> {
+    fn drop(&mut self) {
+        if let Value::Text(Cow::Owned(text)) = self {
+            text.zeroize();
+        }
+    }
+}
+
 struct Fields<'a> {
     keys: &'static [&'static str],
     values: [Value<'a>; MAX_KEYS],
@@ -235,7 +248,7 @@ impl<'a> Fields<'a> {
             Ok(text) => text,
             Err(_) => {
                 was_mended = true;
-                utf8.insert(Zeroizing::new(String::from_utf8_lossy(body).into_owned()))
+                utf8.insert(decode_lossily(body))
             }
         };
         let mut parsed = Self::parse(keys, text);
@@ -275,6 +288,19 @@ impl<'a> Fields<'a> {
             Fault { reason, position }
         })
     }
+}
+
+/// Reads bytes as UTF-8, with U+FFFD for what is not.
+fn decode_lossily(body: &[u8]) -> Zeroizing<String> {
+    // Room for every byte to become a U+FFFD of three, so that growing leaves no copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(3 * body.len()));
+    for chunk in body.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
 }
 
 /// Escapes raw control bytes inside strings and replaces lone surrogate escapes, both of which real nicknames held and

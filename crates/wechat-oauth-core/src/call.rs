@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::advice::Operation;
-use crate::body::{Body, Mended};
+use crate::body::{Body, MAX_KEYS, Mended};
 use crate::encode;
 use crate::error::{Error, LostAnswer, Refusal, TransportError};
 use crate::secret::{REDACTED, SecretUrl};
@@ -38,6 +38,9 @@ impl<T: Answer> Call<T> {
 
     /// Reads the answer.
     ///
+    /// After a busy answer (errcode -1) to an exchange, the code is not spent, but this call is gone:
+    /// [`App::sign_in`](crate::App::sign_in) repeats it by itself.
+    ///
     /// # Errors
     /// [`Error::Refused`] when WeChat said no, [`Error::Malformed`] when the answer cannot be read.
     pub fn read(self, response: &Response<'_>) -> Result<T, Error> {
@@ -70,6 +73,7 @@ pub(crate) fn read_answer<T: sealed::Answer>(
     response: &Response<'_>,
     clean: impl FnOnce(Refusal) -> Refusal,
 ) -> Result<T, Error> {
+    const { assert!(T::KEYS.len() <= MAX_KEYS) };
     let mut mended = Mended::default();
     match Body::read(operation, T::KEYS, response, &mut mended) {
         Ok(body) => T::read(rule, &body),
@@ -224,6 +228,7 @@ impl fmt::Debug for Response<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::App;
     use crate::grant::Exchanged;
     use crate::scope::Scope;
     use crate::testing;
@@ -249,6 +254,36 @@ mod tests {
         let refusal = refusal(&format!("bad {CANARY} of {secret}, rid: {CANARY}"));
         assert_eq!(refusal.message().as_untrusted_str(), "bad [redacted] of [redacted]");
         assert_eq!(refusal.request_id(), None);
+    }
+
+    #[test]
+    fn a_quote_of_any_secret_of_any_call_is_cut() {
+        fn message<T: Answer>(call: Call<T>, quoted: &str) -> String {
+            let body = format!(r#"{{"errcode":45009,"errmsg":"quota of {quoted} reached"}}"#);
+            match call.read(&Response::new(200, body.as_bytes(), testing::NOW)) {
+                Err(Error::Refused(refusal)) => refusal.message().to_string(),
+                _ => panic!("not refused"),
+            }
+        }
+        let (app, grant) = (testing::official(), testing::grant());
+        let component_token = "component%token/with+reserved";
+        let component = App::component(app.account().appid().clone(), "wxc".parse().unwrap());
+        let component =
+            component.with_component_token(crate::ComponentAccessToken::new(component_token).unwrap());
+        let encoded = "component%25token%2Fwith%2Breserved";
+        let cut = "quota of [redacted] reached";
+        assert_eq!(message(app.refresh(&grant).unwrap(), testing::REFRESH_TOKEN), cut);
+        assert_eq!(message(app.check(&grant).unwrap(), testing::ACCESS_TOKEN), cut);
+        assert_eq!(
+            message(app.profile(&grant, crate::ProfileLang::default()).unwrap(), testing::ACCESS_TOKEN),
+            cut
+        );
+        assert_eq!(message(component.refresh(&grant).unwrap(), component_token), cut);
+        assert_eq!(message(component.refresh(&grant).unwrap(), encoded), cut);
+        assert_eq!(
+            message(app.check(&grant).unwrap(), testing::OPENID),
+            format!("quota of {} reached", testing::OPENID)
+        );
     }
 
     #[test]

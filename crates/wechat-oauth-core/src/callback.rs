@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::account::Account;
+use crate::advice::Advice;
 use crate::code::Code;
 use crate::encode;
 use crate::id::AppId;
@@ -27,20 +28,35 @@ const REFUSED_CODE: &str = "authdeny";
 /// Keep it *with the browser that started it*: in its session, or in an encrypted and authenticated cookie (it
 /// implements serde). A pending login found by the callback's `state` alone proves nothing: an attacker's own callback
 /// would find the attacker's.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+///
+/// It knows no time: let the session entry or the cookie end, after ten minutes say, since no code lives longer.
+#[derive(Debug, Clone, Serialize)]
 pub struct Pending {
     state: State,
     appid: AppId,
-    component: bool,
+    component_appid: Option<AppId>,
+    scope: Scope,
+}
+
+crate::secret::deserialize_without_quoting! {
+    Pending, "a pending login",
+    state: State,
+    appid: AppId,
+    component_appid: Option<AppId>,
     scope: Scope,
 }
 
 impl Pending {
     pub(crate) fn new(state: State, account: &Account, scope: Scope) -> Self {
-        Self { state, appid: account.appid().clone(), component: account.component_appid().is_some(), scope }
+        Self {
+            state,
+            appid: account.appid().clone(),
+            component_appid: account.component_appid().cloned(),
+            scope,
+        }
     }
 
-    /// The state that the callback must bring: for the key of a store.
+    /// The state that the callback must bring: to tell apart the pending logins *of one browser*.
     #[must_use]
     pub const fn state(&self) -> &State {
         &self.state
@@ -62,8 +78,8 @@ impl Pending {
     /// `https://`, or has its first `?` before its first `=`). What follows `#` is not read.
     ///
     /// The state is looked at first, then whether the person refused, then the code; for a component, `appid` must be
-    /// this login's. A callback with our state ends this login whatever else it says; one without gives it back inside
-    /// the error, so that a stray link kills nobody's login.
+    /// this login's. Once the state was found to be ours, this login is over whatever else the callback says; before,
+    /// the error gives it back ([`CallbackError::into_pending`]), so that a stray link kills nobody's login.
     ///
     /// # Errors
     /// [`CallbackError`], before anything is sent.
@@ -72,9 +88,11 @@ impl Pending {
         if let Err(reason) = check_state(query, &self.state) {
             return Err(CallbackError { reason, pending: Some(Box::new(self)) });
         }
-        let authorizer = self.component.then_some(&self.appid);
+        let authorizer = self.component_appid.is_some().then_some(&self.appid);
         read_code(query, authorizer)
-            .and_then(|code| Code::accepted(&code, self.appid.clone(), self.scope))
+            .and_then(|code| {
+                Code::accepted(&code, self.appid.clone(), self.component_appid.clone(), self.scope)
+            })
             .map_err(|reason| CallbackError { reason, pending: None })
     }
 }
@@ -265,6 +283,15 @@ impl CallbackReason {
         Self::AppIdMismatch,
     ];
 
+    /// What to do. Somebody who refused is not sent back to the question they just answered.
+    #[must_use]
+    pub const fn advice(self) -> Advice {
+        match self {
+            Self::Denied => Advice::TurnAway,
+            _ => Advice::RestartAuthorization,
+        }
+    }
+
     /// A short name for programs: `state_mismatch`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -416,6 +443,29 @@ mod tests {
         assert!(outcome(restored, "code=C1&state=S1&appid=wxa").is_ok());
         let restored: Pending = serde_json::from_str(&stored).unwrap();
         assert_eq!(outcome(restored, "code=C1&state=S1"), Err(AppIdMissing));
+    }
+
+    #[test]
+    fn no_error_about_a_stored_pending_login_quotes_it() {
+        let json = serde_json::to_string(&pending()).unwrap().replace("S1", "canary");
+        for broken in [serde_json::to_string(&json).unwrap(), json.replace("\"canary\"", "[\"canary\"]")] {
+            let error = serde_json::from_str::<Pending>(&broken).unwrap_err();
+            assert!(!error.to_string().contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn somebody_who_refused_is_not_sent_back_to_the_question() {
+        for reason in CallbackReason::ALL {
+            let advice = if reason == Denied { Advice::TurnAway } else { Advice::RestartAuthorization };
+            assert_eq!(reason.advice(), advice);
+        }
+    }
+
+    #[test]
+    fn the_account_is_judged_before_the_codes_alphabet() {
+        assert_eq!(outcome(component_pending(), "code=a.b&state=S1&appid=wxb"), Err(AppIdMismatch));
+        assert_eq!(outcome(component_pending(), "code=a.b&state=S1&appid=wxa"), Err(CodeAlphabet));
     }
 
     #[test]

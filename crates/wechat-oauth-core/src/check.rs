@@ -18,6 +18,7 @@ pub(crate) fn call(app: &App, grant: &Grant) -> Result<Call<Validity>, ConfigErr
 
 /// Whether WeChat takes an access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "an answer that says no is not an error"]
 pub enum Validity {
     /// It does.
     Valid,

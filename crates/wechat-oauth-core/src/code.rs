@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::account::Account;
 use crate::callback::CallbackReason;
 use crate::id::AppId;
 use crate::scope::Scope;
@@ -21,8 +22,14 @@ use crate::value::{self, BrokenRule};
 /// ```
 pub struct Code {
     text: Zeroizing<String>,
-    appid: Option<AppId>,
+    origin: Option<Origin>,
     scope: Option<Scope>,
+}
+
+/// Whose login brought a code.
+struct Origin {
+    appid: AppId,
+    component_appid: Option<AppId>,
 }
 
 impl Code {
@@ -37,18 +44,24 @@ impl Code {
     /// # Errors
     /// [`CallbackReason`] `code_empty`, `code_too_long` or `code_alphabet`.
     pub fn received_without_state(text: &str) -> Result<Self, CallbackReason> {
-        Self::read(text).map(|text| Self { text, appid: None, scope: None })
+        Self::read(text).map(|text| Self { text, origin: None, scope: None })
     }
 
     /// Says what scope was asked for, where no [`Pending`](crate::Pending) remembers it.
     #[must_use]
     pub fn asked_for(mut self, scope: Scope) -> Self {
-        self.scope = Some(scope);
+        self.scope.get_or_insert(scope);
         self
     }
 
-    pub(crate) fn accepted(text: &str, appid: AppId, scope: Scope) -> Result<Self, CallbackReason> {
-        Self::read(text).map(|text| Self { text, appid: Some(appid), scope: Some(scope) })
+    pub(crate) fn accepted(
+        text: &str,
+        appid: AppId,
+        component_appid: Option<AppId>,
+        scope: Scope,
+    ) -> Result<Self, CallbackReason> {
+        let origin = Some(Origin { appid, component_appid });
+        Self::read(text).map(|text| Self { text, origin, scope: Some(scope) })
     }
 
     fn read(text: &str) -> Result<Zeroizing<String>, CallbackReason> {
@@ -66,10 +79,11 @@ impl Code {
         &self.text
     }
 
-    /// The application it was issued to, if a pending login says so.
-    #[must_use]
-    pub const fn appid(&self) -> Option<&AppId> {
-        self.appid.as_ref()
+    /// Whether this account may spend it: the one whose login brought it, through the same third-party platform.
+    pub(crate) fn belongs_to(&self, account: &Account) -> bool {
+        self.origin.as_ref().is_none_or(|origin| {
+            origin.appid == *account.appid() && origin.component_appid.as_ref() == account.component_appid()
+        })
     }
 
     pub(crate) const fn scope(&self) -> Option<Scope> {

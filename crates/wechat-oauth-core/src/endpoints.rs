@@ -89,9 +89,8 @@ impl Endpoints {
         }
         let official = ApiHost::ALL.into_iter().find(|host| url.host_str() == Some(host.as_str()));
         match official {
-            Some(host) if url.scheme() == "https" && url.port().is_none() => Ok(Self::official(host)),
-            Some(_) => Err(EndpointError::NotHttps),
-            None => Err(EndpointError::NotOfficial),
+            Some(host) if url.port().is_none() => Ok(Self::official(host)),
+            _ => Err(EndpointError::NotOfficial),
         }
     }
 
@@ -104,11 +103,7 @@ impl Endpoints {
         if pages.scheme() != "https" || api.scheme() != "https" {
             return Err(EndpointError::NotHttps);
         }
-        Ok(Self {
-            pages: origin(&pages).into(),
-            api: origin(&api).into(),
-            loopback: is_loopback(pages.host()) && is_loopback(api.host()),
-        })
+        Ok(Self { pages: origin(&pages).into(), api: origin(&api).into(), loopback: is_loopback(api.host()) })
     }
 
     /// The origin of the authorize pages: `https://open.weixin.qq.com`.
@@ -123,7 +118,7 @@ impl Endpoints {
         &self.api
     }
 
-    /// Whether everything stays on this machine.
+    /// Whether the API is on this machine, so that no request leaves it.
     #[must_use]
     pub const fn is_loopback(&self) -> bool {
         self.loopback
@@ -255,7 +250,7 @@ mod tests {
             ("http://api.weixin.qq.com", EndpointError::NotHttps),
             ("https://api.weixin.qq.com@evil.example", EndpointError::UserInfo),
             ("https://api.weixin.qq.com.", EndpointError::Host),
-            ("https://api.weixin.qq.com:8443", EndpointError::NotHttps),
+            ("https://api.weixin.qq.com:8443", EndpointError::NotOfficial),
             ("https://аpi.weixin.qq.com", EndpointError::Host),
             ("https://xn--pi-6kc.weixin.qq.com", EndpointError::Host),
             ("https://api.weixin.qq.com/sns", EndpointError::NotAnOrigin),
@@ -275,6 +270,9 @@ mod tests {
     fn a_gateway_needs_its_own_constructor_and_https() {
         let gateway = Endpoints::custom("https://open.example.com", "https://wx.example.com:8443").unwrap();
         assert_eq!(gateway.api(), "https://wx.example.com:8443");
+        assert!(!gateway.is_loopback());
+        assert!(Endpoints::custom("https://open.example.com", "https://localhost").unwrap().is_loopback());
+        assert!(!Endpoints::custom("https://localhost", "https://wx.example.com").unwrap().is_loopback());
         assert_eq!(
             Endpoints::custom("https://open.example.com", "http://wx.example.com"),
             Err(EndpointError::NotHttps)

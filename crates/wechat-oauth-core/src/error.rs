@@ -10,7 +10,7 @@ use crate::account::AccountKind;
 use crate::advice::{Advice, Operation};
 use crate::callback::CallbackError;
 use crate::endpoints::EndpointError;
-use crate::explain::explain;
+use crate::explain::{Place, explain};
 use crate::grant::Grant;
 use crate::redirect::RedirectUriError;
 use crate::scope::Scope;
@@ -22,11 +22,11 @@ use crate::value::InvalidValue;
 /// | variant | whose problem | what to do |
 /// |---|---|---|
 /// | [`Config`](Self::Config) | the caller's | fix the configuration |
-/// | [`Callback`](Self::Callback) | the browser's, or its user's | restart the authorization, or wait |
+/// | [`Callback`](Self::Callback) | the browser's, or its user's | show a page; restart when the person asks for it |
 /// | [`Refused`](Self::Refused) | WeChat said no | [`advice`](Self::advice) |
 /// | [`Malformed`](Self::Malformed) | the answer cannot be read | [`advice`](Self::advice) |
 /// | [`Transport`](Self::Transport) | no answer came | [`advice`](Self::advice) |
-/// | [`ProfileUnread`](Self::ProfileUnread) | one of the three above, after the exchange | the grant inside is good: ask for the profile later |
+/// | [`ProfileUnread`](Self::ProfileUnread) | one of the above, after the exchange | the person is known, and the grant inside is good: ask for the profile later |
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -45,7 +45,8 @@ pub enum Error {
     /// The answer never came.
     #[error(transparent)]
     Transport(#[from] LostAnswer),
-    /// The person signed in, then their profile could not be read. The grant is as good as any.
+    /// The exchange said who it is, then the profile could not be read for a reason that says nothing against the
+    /// person or the grant: WeChat was busy or out of reach, or the answer made no sense.
     #[error("the exchange succeeded, then the profile could not be read: {cause}")]
     ProfileUnread {
         /// What the exchange yielded (renewed, if the sign-in had to renew it).
@@ -60,9 +61,12 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> Advice {
         match self {
-            Self::Config(_) => Advice::FixConfiguration,
-            Self::Callback(_) => Advice::RestartAuthorization,
+            Self::Config(error) => error.advice(),
+            Self::Callback(error) => error.reason().advice(),
             Self::Refused(refusal) => refusal.advice(),
+            Self::Malformed(malformed) if malformed.reason.is_about_somebody_else() => {
+                Advice::RestartAuthorization
+            }
             Self::Malformed(malformed) => Advice::for_lost_answer(malformed.operation),
             Self::Transport(lost) => Advice::for_lost_answer(lost.operation),
             Self::ProfileUnread { cause, .. } => cause.advice(),
@@ -129,14 +133,17 @@ pub enum ConfigError {
         "a component's exchange and refresh need its current component_access_token: call App::with_component_token"
     )]
     ComponentTokenMissing,
-    /// The code or grant belongs to another application.
-    #[error("the code or grant belongs to another appid than this app's")]
+    /// The code or grant belongs to another application, or the code came through another third-party platform.
+    #[error("the code or grant belongs to another appid or component than this app's")]
     AppMismatch,
     /// The grant's scope does not cover the profile; WeChat would refuse with 48001.
     #[error(
         "the grant's scope does not cover the profile (errcode 48001): authorize with snsapi_userinfo, or snsapi_login on the QR page"
     )]
     ProfileNotGranted,
+    /// A grant out of storage, or out of a document, that no answer can have given.
+    #[error("the stored grant's expires_in is not between 1 second and 30 days")]
+    StoredLifetime,
     /// A snapshot visitor's tokens are nobody's.
     #[error("these are a snapshot visitor's tokens, which are nobody's: restart the authorization")]
     SnapshotGrant,
@@ -157,6 +164,17 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// What to do: nearly always to change the program or its configuration.
+    #[must_use]
+    pub const fn advice(&self) -> Advice {
+        match self {
+            Self::ProfileNotGranted => Advice::AskUserinfoConsent,
+            Self::SnapshotGrant => Advice::RestartAuthorization,
+            Self::ComponentTokenMissing => Advice::RenewComponentToken,
+            _ => Advice::FixConfiguration,
+        }
+    }
+
     /// A short name for programs: `app_mismatch`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
@@ -170,6 +188,7 @@ impl ConfigError {
             Self::ComponentTokenMissing => "component_token_missing",
             Self::AppMismatch => "app_mismatch",
             Self::ProfileNotGranted => "profile_not_granted",
+            Self::StoredLifetime => "stored_lifetime",
             Self::SnapshotGrant => "snapshot_grant",
             Self::TlsMissing => "tls_missing",
             Self::Client { .. } => "client",
@@ -179,7 +198,7 @@ impl ConfigError {
 }
 
 /// WeChat refused a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub(crate) operation: Operation,
     pub(crate) errcode: i64,
@@ -197,7 +216,7 @@ impl Refusal {
     /// The code's name, if it is a known one: `invalid_code`.
     #[must_use]
     pub fn name(&self) -> Option<&'static str> {
-        explain(self.errcode).map(|explanation| explanation.name)
+        explain(self.errcode).filter(|known| known.place == Place::Api).map(|known| known.name)
     }
 
     /// WeChat's message without the request id. It changes over the years: show it, and decide by the code.
@@ -239,6 +258,13 @@ impl fmt::Display for Refusal {
             write!(f, " [request id {request_id}]")?;
         }
         write!(f, "; advice: {}", self.advice())
+    }
+}
+
+/// The message may be long, and is somebody else's text.
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Refusal({self})")
     }
 }
 
@@ -348,9 +374,12 @@ pub enum MalformedReason {
     /// The answer speaks of another person than the one asked about.
     #[error("the answer is about another unionid")]
     UnionIdMismatch,
-    /// A refreshed grant says that it is a snapshot visitor's.
-    #[error("a refreshed grant turned into a snapshot visitor's")]
-    SnapshotRefresh,
+    /// After the exchange named somebody, the answer says that it is a snapshot visitor: nobody.
+    #[error("the answer is about a snapshot visitor, after the exchange named somebody")]
+    Snapshot,
+    /// The answer to a profile is a token answer: two answers were mixed up.
+    #[error("the answer is a token answer and no profile")]
+    NotAProfile,
     /// An HTTP status other than 200 and no error code in the body: a redirect, a gateway.
     #[error("the HTTP status is not 200")]
     HttpStatus,
@@ -373,9 +402,15 @@ impl MalformedReason {
             Self::InvalidValue(_) => "invalid_value",
             Self::OpenIdMismatch => "openid_mismatch",
             Self::UnionIdMismatch => "unionid_mismatch",
-            Self::SnapshotRefresh => "snapshot_refresh",
+            Self::Snapshot => "snapshot",
+            Self::NotAProfile => "not_a_profile",
             Self::HttpStatus => "http_status",
         }
+    }
+
+    /// Whether the answer puts in doubt who signed in, rather than only what is known about them.
+    pub(crate) const fn is_about_somebody_else(self) -> bool {
+        matches!(self, Self::OpenIdMismatch | Self::UnionIdMismatch | Self::Snapshot | Self::NotAProfile)
     }
 
     /// The field at fault, if it is one.
@@ -389,7 +424,7 @@ impl MalformedReason {
             | Self::InvalidValue(field) => Some(field),
             Self::OpenIdMismatch => Some("openid"),
             Self::UnionIdMismatch => Some("unionid"),
-            Self::SnapshotRefresh => Some("is_snapshotuser"),
+            Self::Snapshot => Some("is_snapshotuser"),
             _ => None,
         }
     }
@@ -507,5 +542,90 @@ impl LostAnswer {
     #[must_use]
     pub const fn transport(&self) -> TransportError {
         self.error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn malformed(operation: Operation, reason: MalformedReason) -> Error {
+        Error::Malformed(Malformed { operation, status: 200, length: 9, position: Some((1, 2)), reason })
+    }
+
+    #[test]
+    fn what_cannot_be_read_restarts_an_exchange_and_lets_other_calls_be_repeated() {
+        for operation in Operation::ALL {
+            let advice = malformed(operation, MalformedReason::NotJson).advice();
+            let spent = matches!(operation, Operation::Exchange | Operation::ComponentExchange);
+            let expected = if spent { Advice::RestartAuthorization } else { Advice::RetryLater };
+            assert_eq!(advice, expected, "{operation}");
+        }
+    }
+
+    #[test]
+    fn an_answer_about_somebody_else_restarts_whatever_was_asked() {
+        for reason in [
+            MalformedReason::OpenIdMismatch,
+            MalformedReason::UnionIdMismatch,
+            MalformedReason::Snapshot,
+            MalformedReason::NotAProfile,
+        ] {
+            for operation in Operation::ALL {
+                assert_eq!(malformed(operation, reason).advice(), Advice::RestartAuthorization);
+            }
+        }
+    }
+
+    #[test]
+    fn a_malformed_answer_says_where_and_why() {
+        assert_eq!(
+            malformed(Operation::Profile, MalformedReason::MissingField("openid")).to_string(),
+            "the answer to the profile cannot be read: the field openid is missing (HTTP status 200, 9 bytes, \
+             line 1, column 2)"
+        );
+    }
+
+    #[test]
+    fn an_unread_profile_has_the_advice_and_the_kind_of_its_cause() {
+        let cause = malformed(Operation::Exchange, MalformedReason::NotJson);
+        let (advice, kind) = (cause.advice(), cause.kind());
+        let error = Error::ProfileUnread { grant: Box::new(testing::grant()), cause: Box::new(cause) };
+        assert_eq!((error.advice(), error.kind()), (advice, kind));
+        assert_eq!(error.into_grant().unwrap().openid().as_str(), testing::OPENID);
+    }
+
+    #[test]
+    fn a_missing_consent_asks_for_it_and_other_mistakes_are_the_programs() {
+        assert_eq!(ConfigError::ProfileNotGranted.advice(), Advice::AskUserinfoConsent);
+        assert_eq!(ConfigError::SnapshotGrant.advice(), Advice::RestartAuthorization);
+        assert_eq!(ConfigError::SecretMissing.advice(), Advice::FixConfiguration);
+    }
+
+    #[test]
+    fn a_long_message_is_shown_short_and_on_one_line() {
+        let message = UntrustedText::from(format!("a\nb{}", "x".repeat(60_000)));
+        let refusal = Refusal { operation: Operation::Check, errcode: 40029, message, request_id: None };
+        for shown in [refusal.to_string(), format!("{refusal:?}")] {
+            assert!(shown.len() < 500 && !shown.contains('\n'), "{shown}");
+            assert!(shown.contains("a\\u{a}b") && shown.contains("restart_authorization"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_pages_code_has_no_name_in_an_answer() {
+        let name = |errcode| {
+            Refusal {
+                operation: Operation::Check,
+                errcode,
+                message: UntrustedText::default(),
+                request_id: None,
+            }
+            .name()
+        };
+        assert_eq!(name(40029), Some("invalid_code"));
+        assert_eq!(name(10003), None);
+        assert_eq!(name(1), None);
     }
 }

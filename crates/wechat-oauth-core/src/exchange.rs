@@ -16,8 +16,8 @@ use crate::scope::Scope;
 use crate::tokens::Tokens;
 
 pub(crate) fn call(app: &App, code: &Code) -> Result<Call<Exchanged>, ConfigError> {
-    if let Some(appid) = code.appid() {
-        app.check_owner(appid)?;
+    if !code.belongs_to(app.account()) {
+        return Err(ConfigError::AppMismatch);
     }
     let appid = app.account().appid();
     let api = app.endpoints().api();
@@ -207,6 +207,7 @@ mod tests {
             "0",
             "-1",
             "2592001",
+            "9007199254740993.0",
             "1e30",
             "\"-300\"",
             "99999999999999999999",
@@ -237,6 +238,12 @@ mod tests {
         let Exchanged::Snapshot(snapshot) = answer else { panic!() };
         assert!(snapshot.0.access_token.is_none() && snapshot.0.refresh_token.is_none());
         assert!(read(r#"{"is_snapshotuser":1}"#).is_err());
+        for odd in ["0", "-1", "\"\"", "false", "[]", "\"a b\""] {
+            let body = format!(
+                r#"{{"openid":"v1","is_snapshotuser":1,"access_token":{odd},"refresh_token":{odd},"expires_in":{odd},"scope":{odd},"unionid":{odd}}}"#
+            );
+            assert!(matches!(read(&body), Ok(Exchanged::Snapshot(_))), "{odd}");
+        }
     }
 
     #[test]

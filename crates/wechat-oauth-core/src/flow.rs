@@ -56,7 +56,7 @@ pub trait Flow: sealed::Sealed {
     ///
     /// # Errors
     /// What stopped the flow; [`ConfigError::FlowNotDone`](crate::ConfigError::FlowNotDone) before it is
-    /// [`Done`](Step::Done).
+    /// [`Done`](Step::Done), inside [`Error::ProfileUnread`] when the grant is known by then.
     fn finish(self) -> Result<Self::Output, Error>;
 }
 

@@ -2,20 +2,24 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use zeroize::Zeroize as _;
 
+use crate::error::ConfigError;
 use crate::id::{AppId, Identity, OpenId, UnionId};
 use crate::scope::{Scope, Scopes};
 use crate::secret::{AccessToken, REDACTED, RefreshToken};
 use crate::time::UnixTime;
-use crate::tokens::Tokens;
-use crate::value::InvalidValue;
+use crate::tokens::{Tokens, check_expires_in};
 
 /// How long a refresh token lives, in seconds: 30 days, which refreshing does not prolong.
 ///
 /// Source: <https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsrefreshtoken>
 pub const REFRESH_TOKEN_LIFETIME_SECS: u64 = 30 * 24 * 60 * 60;
+
+/// How far apart the clocks of two machines may be, in seconds, before a grant counts as coming from the future. Clocks
+/// that are kept by NTP differ by less than a second; those that are not, by minutes.
+pub const CLOCK_SKEW_SECS: u64 = 300;
 
 /// What an exchange yields: somebody, or a visitor of a snapshot page.
 #[derive(Debug, Clone)]
@@ -121,9 +125,14 @@ impl Grant {
     }
 
     /// What the grant is good for at the given time.
+    ///
+    /// A grant from the future was issued by a clock that was wrong, then or now; since nobody knows when it really
+    /// ends, it is to be renewed.
     #[must_use]
     pub fn at(&self, now: UnixTime) -> Freshness {
-        if now < self.expires_at() {
+        if self.issued_at.secs_since(now) > CLOCK_SKEW_SECS {
+            Freshness::Renew
+        } else if now < self.expires_at() {
             Freshness::Fresh
         } else if now < self.refresh_token_ends_at() {
             Freshness::Renew
@@ -154,8 +163,9 @@ impl Grant {
     /// A grant out of storage.
     ///
     /// # Errors
-    /// [`InvalidValue`] when a token in it breaks its alphabet or length.
-    pub fn from_storage(mut stored: StoredGrant) -> Result<Self, InvalidValue> {
+    /// [`ConfigError`] when a token in it breaks its alphabet or length, or its lifetime is out of range.
+    pub fn from_storage(mut stored: StoredGrant) -> Result<Self, ConfigError> {
+        check_expires_in(stored.expires_in)?;
         Ok(Self {
             access_token: AccessToken::new(std::mem::take(&mut stored.access_token))?,
             refresh_token: RefreshToken::new(std::mem::take(&mut stored.refresh_token))?,
@@ -184,9 +194,25 @@ impl fmt::Debug for Grant {
 }
 
 /// A grant on its way to or from storage, **with its tokens in the open** once it is serialised. It is wiped on drop.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+///
+/// What cannot be read back is an error that quotes nothing of it.
+#[derive(Clone, Serialize)]
 pub struct StoredGrant {
+    appid: AppId,
+    openid: OpenId,
+    unionid: Option<UnionId>,
+    access_token: String,
+    refresh_token: String,
+    scopes: Scopes,
+    scopes_assumed: bool,
+    asked: Option<Scope>,
+    issued_at: UnixTime,
+    expires_in: u32,
+    refresh_token_issued_at: UnixTime,
+}
+
+crate::secret::deserialize_without_quoting! {
+    StoredGrant, "a stored grant",
     appid: AppId,
     openid: OpenId,
     unionid: Option<UnionId>,
@@ -254,9 +280,11 @@ mod tests {
         let grant = testing::grant();
         let json = serde_json::to_string(&grant.expose_for_storage()).unwrap();
         let back = Grant::from_storage(serde_json::from_str(&json).unwrap()).unwrap();
-        assert_eq!(format!("{back:?}"), format!("{grant:?}"));
-        assert_eq!(back.access_token().expose(), grant.access_token().expose());
-        assert_eq!(back.refresh_token.expose(), grant.refresh_token.expose());
+        assert_eq!(serde_json::to_string(&back.expose_for_storage()).unwrap(), json);
+        assert_eq!(
+            json,
+            r#"{"appid":"wx0123456789abcdef","openid":"oTestsTestsTestsTestsTests00","unionid":"uTests","access_token":"77_access-token-of-the-tests","refresh_token":"77_refresh-token-of-the-tests","scopes":["snsapi_userinfo"],"scopes_assumed":false,"asked":"snsapi_userinfo","issued_at":1790000000,"expires_in":7200,"refresh_token_issued_at":1790000000}"#
+        );
     }
 
     #[test]
@@ -264,6 +292,36 @@ mod tests {
         let mut stored = testing::grant().expose_for_storage();
         stored.access_token = "a b".to_owned();
         assert!(Grant::from_storage(stored).is_err());
+    }
+
+    #[test]
+    fn a_stored_lifetime_out_of_range_is_refused() {
+        for expires_in in [0, 2_592_001, u32::MAX] {
+            let mut stored = testing::grant().expose_for_storage();
+            stored.expires_in = expires_in;
+            assert!(Grant::from_storage(stored).is_err(), "{expires_in}");
+        }
+    }
+
+    #[test]
+    fn a_grant_from_the_future_is_renewed() {
+        let issued_at = testing::NOW.as_secs();
+        let at = |seconds: u64| testing::grant().at(UnixTime::from_secs(issued_at - seconds));
+        assert_eq!(at(CLOCK_SKEW_SECS), Freshness::Fresh);
+        assert_eq!(at(CLOCK_SKEW_SECS + 1), Freshness::Renew);
+    }
+
+    #[test]
+    fn no_error_about_a_stored_grant_quotes_it() {
+        let json = serde_json::to_string(&testing::grant().expose_for_storage()).unwrap();
+        let canary = testing::ACCESS_TOKEN;
+        let twice_encoded = serde_json::to_string(&json).unwrap();
+        let wrong_column = json.replace("7200", &format!("\"{canary}\""));
+        let unknown_field = json.replace("{", &format!("{{\"{canary}\":1,"));
+        for broken in [twice_encoded, wrong_column, unknown_field, format!("[\"{canary}\"]")] {
+            let error = serde_json::from_str::<StoredGrant>(&broken).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains(canary), "{error}");
+        }
     }
 
     #[test]
@@ -280,7 +338,8 @@ mod tests {
             grant.issued_at = UnixTime::from_secs(issued_at);
             grant.refresh_token_issued_at = UnixTime::from_secs(refresh_token_issued_at);
             grant.expires_in = expires_in;
-            let fresh = now < issued_at.saturating_add(expires_in.into());
+            let from_the_future = issued_at.saturating_sub(now) > CLOCK_SKEW_SECS;
+            let fresh = !from_the_future && now < issued_at.saturating_add(expires_in.into());
             prop_assert_eq!(grant.at(UnixTime::from_secs(now)) == Freshness::Fresh, fresh);
         }
     }

@@ -103,7 +103,9 @@ pub use error::{
 };
 pub use explain::{Bilingual, Explanation, Place, explain, explanations};
 pub use flow::{FIRST_WAIT, Flow, REPEATS, Step};
-pub use grant::{Exchanged, Freshness, Grant, REFRESH_TOKEN_LIFETIME_SECS, Snapshot, StoredGrant};
+pub use grant::{
+    CLOCK_SKEW_SECS, Exchanged, Freshness, Grant, REFRESH_TOKEN_LIFETIME_SECS, Snapshot, StoredGrant,
+};
 pub use id::{AppId, Identity, OpenId, UnionId};
 pub use lint::{Finding, FindingCode, LintOptions, LintReport, MAX_LINT_LEN, Severity, lint};
 pub use profile::{Profile, ProfileLang, Sex};
@@ -121,4 +123,4 @@ pub use text::UntrustedText;
 pub use time::UnixTime;
 pub use tokens::MAX_EXPIRES_IN_SECS;
 pub use value::{BrokenRule, InvalidValue};
-pub use wx_login::{WX_LOGIN_SCRIPT, WxLogin, WxLoginOptions};
+pub use wx_login::{WX_LOGIN_SCRIPT, WxLogin, WxLoginColors, WxLoginOptions, WxLoginStyle};

@@ -13,6 +13,7 @@ use crate::error::{ConfigError, Error, MalformedReason};
 use crate::grant::Grant;
 use crate::id::{OpenId, UnionId};
 use crate::text::UntrustedText;
+use crate::tokens::is_snapshot;
 
 /// The language of place names in a profile. WeChat's pages disagree about its default, so it is always sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -199,23 +200,36 @@ impl sealed::Answer for Profile {
         "headimgurl",
         "privilege",
         "unionid",
+        "is_snapshotuser",
         "errcode",
         "errmsg",
     ];
 
     fn read(rule: &ProfileRule, body: &Body<'_>) -> Result<Self, Error> {
-        let avatar = body.text("headimgurl")?.and_then(|url| Avatar::read(url, rule.emulator.as_deref()));
+        let openid = body.openid_of(rule.openid.as_ref())?;
+        let unionid = body.unionid_of(rule.unionid.as_ref())?;
+        if is_snapshot(body) {
+            return Err(body.malformed(MalformedReason::Snapshot));
+        }
+        // It would pass for a profile without a name, and its tokens would be shown as unknown fields.
+        if body.extra().any(|(key, _)| key == "access_token" || key == "refresh_token") {
+            return Err(body.malformed(MalformedReason::NotAProfile));
+        }
+        let avatar = match body.value("headimgurl") {
+            Value::Text(url) => Avatar::read(url, rule.emulator.as_deref()),
+            _ => None,
+        };
         Ok(Self {
-            openid: body.openid_of(rule.openid.as_ref())?,
-            unionid: body.unionid_of(rule.unionid.as_ref())?,
-            nickname: body.display_text("nickname")?,
+            openid,
+            unionid,
+            nickname: body.display_text("nickname"),
             sex: sex(body),
-            language: body.display_text("language")?,
-            province: body.display_text("province")?,
-            city: body.display_text("city")?,
-            country: body.display_text("country")?,
+            language: body.display_text("language"),
+            province: body.display_text("province"),
+            city: body.display_text("city"),
+            country: body.display_text("country"),
             avatar,
-            privileges: privileges(body)?,
+            privileges: privileges(body),
             extra: body.extra().map(|(key, value)| (key.to_owned(), value.get().to_owned())).collect(),
         })
     }
@@ -230,12 +244,10 @@ fn sex(body: &Body<'_>) -> Sex {
     }
 }
 
-fn privileges(body: &Body<'_>) -> Result<Vec<UntrustedText>, Error> {
+fn privileges(body: &Body<'_>) -> Vec<UntrustedText> {
     match body.value("privilege") {
-        Value::Absent | Value::Null => Ok(Vec::new()),
-        Value::Text(text) if text.is_empty() => Ok(Vec::new()),
-        Value::List(items) => Ok(items.iter().flatten().cloned().map(UntrustedText::from).collect()),
-        _ => Err(body.malformed(MalformedReason::WrongType("privilege"))),
+        Value::List(items) => items.iter().flatten().cloned().map(UntrustedText::from).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -347,7 +359,32 @@ mod tests {
     fn privileges_are_the_texts_of_the_list() {
         let profile = read(r#","privilege":["chinaunicom",1,null]"#).unwrap();
         assert_eq!(profile.privileges().iter().map(ToString::to_string).collect::<Vec<_>>(), ["chinaunicom"]);
-        assert!(read(r#","privilege":"""#).unwrap().privileges().is_empty());
-        assert!(read(r#","privilege":{}"#).is_err());
+        for other in ["\"\"", "{}", "false", "1"] {
+            assert!(read(&format!(",\"privilege\":{other}")).unwrap().privileges().is_empty(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_display_field_of_another_type_keeps_nobody_out() {
+        for other in ["0", "false", "[]", "{}", "123.5"] {
+            let profile =
+                read(&format!(",\"headimgurl\":{other},\"nickname\":{other},\"city\":{other}")).unwrap();
+            assert!(
+                profile.avatar().is_none() && profile.nickname().is_empty() && profile.city().is_empty(),
+                "{other}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_answer_and_a_snapshots_are_no_profiles() {
+        let reason = |fields: &str| match read(fields).unwrap_err() {
+            Error::Malformed(malformed) => malformed.reason(),
+            other => panic!("{other}"),
+        };
+        assert_eq!(reason(r#","access_token":"A""#), MalformedReason::NotAProfile);
+        assert_eq!(reason(r#","refresh_token":null"#), MalformedReason::NotAProfile);
+        assert_eq!(reason(r#","is_snapshotuser":1"#), MalformedReason::Snapshot);
+        assert!(read(r#","is_snapshotuser":0"#).is_ok());
     }
 }

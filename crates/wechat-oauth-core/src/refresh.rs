@@ -143,10 +143,7 @@ mod tests {
         };
         assert_eq!(reason(&body("o2", "")), MalformedReason::OpenIdMismatch);
         assert_eq!(reason(&body(testing::OPENID, r#","unionid":"other""#)), MalformedReason::UnionIdMismatch);
-        assert_eq!(
-            reason(&body(testing::OPENID, r#","is_snapshotuser":1"#)),
-            MalformedReason::SnapshotRefresh
-        );
+        assert_eq!(reason(&body(testing::OPENID, r#","is_snapshotuser":1"#)), MalformedReason::Snapshot);
         assert_eq!(reason(r#"{"access_token":"A2"}"#), MalformedReason::MissingField("openid"));
     }
 

@@ -8,8 +8,8 @@ use crate::grant::Grant;
 
 /// Refreshes a grant; a busy or lost answer is asked for again after a wait, since a refresh spends nothing.
 ///
-/// When the result is an error with [`Advice::RestartAuthorization`](crate::Advice::RestartAuthorization), the grant is
-/// over; with any other, the old grant is as good as before.
+/// When the result is an error with [`Advice::RestartAuthorization`](crate::Advice::RestartAuthorization) or
+/// [`Advice::TurnAway`](crate::Advice::TurnAway), the grant is over; with any other, it is as good as before.
 #[derive(Debug)]
 #[must_use = "drive it with Flow::step"]
 pub struct Renewal {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroize as _;
 
@@ -22,7 +22,7 @@ use crate::scope::{Scope, Scopes};
 use crate::secret::{AccessToken, REDACTED, RefreshToken};
 use crate::state::State;
 use crate::time::UnixTime;
-use crate::tokens::Tokens;
+use crate::tokens::{Tokens, check_expires_in};
 
 /// What a caller knows when it reads an answer whose request it did not make here.
 #[derive(Debug, Clone, Default)]
@@ -139,7 +139,9 @@ pub enum Report {
 
 /// `{"access_token","expires_in","refresh_token","openid","scopes","scopes_assumed","unionid","snapshot"}`: what an
 /// exchange or refresh yielded, **with its tokens in the open** once it is serialised.
-#[derive(Clone, Serialize, Deserialize)]
+///
+/// What cannot be read back is an error that quotes nothing of it.
+#[derive(Clone, Serialize)]
 pub struct GrantReport {
     access_token: Option<String>,
     expires_in: Option<u32>,
@@ -189,7 +191,8 @@ impl GrantReport {
         }
     }
 
-    /// The grant again. The document says neither whose application it is nor when it was issued, so the caller does.
+    /// The grant again. The document says neither whose application it is nor when it was issued, so the caller does;
+    /// the thirty days of the refresh token are counted from then, too.
     ///
     /// # Errors
     /// [`ConfigError`] when it is a snapshot visitor's, or has no tokens.
@@ -197,6 +200,8 @@ impl GrantReport {
         if self.snapshot {
             return Err(ConfigError::SnapshotGrant);
         }
+        let expires_in = self.expires_in.unwrap_or_default();
+        check_expires_in(expires_in)?;
         Ok(Grant {
             identity: Identity::new(appid, self.openid.clone()),
             unionid: self.unionid.clone(),
@@ -206,10 +211,22 @@ impl GrantReport {
             scopes_assumed: self.scopes_assumed,
             asked: None,
             issued_at,
-            expires_in: self.expires_in.unwrap_or_default(),
+            expires_in,
             refresh_token_issued_at: issued_at,
         })
     }
+}
+
+crate::secret::deserialize_without_quoting! {
+    GrantReport, "a grant's document",
+    access_token: Option<String>,
+    expires_in: Option<u32>,
+    refresh_token: Option<String>,
+    openid: OpenId,
+    scopes: Scopes,
+    scopes_assumed: bool,
+    unionid: Option<UnionId>,
+    snapshot: bool,
 }
 
 impl Drop for GrantReport {
@@ -252,7 +269,7 @@ impl CheckReport {
 
 /// `{"openid","unionid","nickname","sex","language","province","city","country","avatar","privileges","extra"}`: a
 /// profile.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct ProfileReport {
     openid: OpenId,
     unionid: Option<UnionId>,
@@ -265,6 +282,13 @@ pub struct ProfileReport {
     avatar: Option<String>,
     privileges: Vec<String>,
     extra: BTreeMap<String, Box<RawValue>>,
+}
+
+/// The texts are somebody else's, and raw.
+impl fmt::Debug for ProfileReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ProfileReport({})", self.openid)
+    }
 }
 
 impl From<&Profile> for ProfileReport {
@@ -477,6 +501,35 @@ mod tests {
         assert_eq!(other, r#"{"kind":"callback","reason":"appid_mismatch"}"#);
         let none = read(Some("wxa"), "code=C1&state=S1");
         assert_eq!(none, r#"{"kind":"callback","reason":"appid_missing"}"#);
+    }
+
+    #[test]
+    fn a_refresh_of_a_snapshot_and_a_grant_without_tokens_cannot_be_read() {
+        let snapshot = r#"{"openid":"v","is_snapshotuser":1}"#;
+        assert!(
+            read(Operation::Refresh, snapshot).contains(r#""reason":"snapshot","field":"is_snapshotuser""#)
+        );
+        let missing = read(Operation::Exchange, r#"{"openid":"o","access_token":"A","expires_in":1}"#);
+        assert!(missing.contains(r#""reason":"missing_field","field":"refresh_token""#), "{missing}");
+    }
+
+    #[test]
+    fn no_error_about_a_document_quotes_it() {
+        let document = serde_json::to_string(&GrantReport::expose_grant(&testing::grant())).unwrap();
+        for broken in [serde_json::to_string(&document).unwrap(), document.replace("7200", "\"canary\"")] {
+            let error = serde_json::from_str::<GrantReport>(&broken).unwrap_err().to_string();
+            assert!(!error.contains("canary") && !error.contains(testing::ACCESS_TOKEN), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_documents_lifetime_is_bounded() {
+        for expires_in in ["null", "0", "4294967295"] {
+            let document = serde_json::to_string(&GrantReport::expose_grant(&testing::grant())).unwrap();
+            let report: GrantReport = serde_json::from_str(&document.replace("7200", expires_in)).unwrap();
+            let grant = report.into_grant("wx1".parse().unwrap(), testing::NOW);
+            assert!(matches!(grant, Err(ConfigError::StoredLifetime)), "{expires_in}");
+        }
     }
 
     #[test]

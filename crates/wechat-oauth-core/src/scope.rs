@@ -71,7 +71,7 @@ impl FromStr for Scope {
 /// The scopes that WeChat says it granted: a list as it was really sent, empty items (a trailing comma) dropped and
 /// unknown names kept.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<String>")]
 pub struct Scopes(Vec<Box<str>>);
 
 impl Scopes {
@@ -102,6 +102,12 @@ impl Scopes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl From<Vec<String>> for Scopes {
+    fn from(names: Vec<String>) -> Self {
+        Self::parse(&names.join(","))
     }
 }
 

@@ -80,6 +80,28 @@ secret! {
     ComponentAccessToken, "the component access token"
 }
 
+/// Implements `Deserialize` for a struct that holds secrets: serde's own errors quote what they do not understand, and
+/// these quote nothing.
+macro_rules! deserialize_without_quoting {
+    ($name:ident, $what:literal, $($field:ident: $type:ty,)*) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                #[derive(serde::Deserialize)]
+                #[serde(deny_unknown_fields)]
+                struct Plain {
+                    $($field: $type,)*
+                }
+                match Plain::deserialize(deserializer) {
+                    Ok(Plain { $($field,)* }) => Ok(Self { $($field,)* }),
+                    Err(_) => Err(serde::de::Error::custom(concat!($what, " cannot be read"))),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use deserialize_without_quoting;
+
 /// A URL that carries a secret, a token or a code.
 #[derive(Clone)]
 pub struct SecretUrl(Zeroizing<String>);

@@ -4,7 +4,7 @@ use crate::advice::Advice;
 use crate::app::App;
 use crate::call::{Call, Response};
 use crate::code::Code;
-use crate::error::{ConfigError, Error, MalformedReason, TransportError};
+use crate::error::{ConfigError, Error, TransportError};
 use crate::flow::{Flow, Patience, Step, is_busy, sealed};
 use crate::grant::{Exchanged, Grant, Snapshot};
 use crate::id::{Identity, UnionId};
@@ -18,8 +18,9 @@ use crate::profile::{Profile, ProfileLang};
 /// | the answer to the exchange is lost | stops: the code may be spent, so the authorization has to restart |
 /// | the answer to the profile or refresh is lost | waits and asks again |
 /// | the new access token is stale (40001, 40014, 42001 on the profile) | refreshes once, then asks for the profile again |
+/// | the profile or refresh is refused for good, or for lack of consent | stops: the grant is worth nothing now |
 /// | the profile cannot be read for another reason | stops, and gives the grant back inside [`Error::ProfileUnread`] |
-/// | the profile is another person's | stops: nobody is signed in |
+/// | the profile is another person's, or a snapshot visitor's | stops: nobody is signed in |
 #[derive(Debug)]
 #[must_use = "drive it with Flow::step"]
 pub struct SignIn {
@@ -129,10 +130,10 @@ fn profile_unread(grant: Grant, cause: Error) -> Phase {
     Phase::Done(Err(Error::ProfileUnread { grant: Box::new(grant), cause: Box::new(cause) }))
 }
 
-/// An answer about somebody else puts the whole sign-in in doubt, not just the profile.
-const fn is_about_somebody_else(error: &Error) -> bool {
-    matches!(error, Error::Malformed(malformed)
-        if matches!(malformed.reason(), MalformedReason::OpenIdMismatch | MalformedReason::UnionIdMismatch))
+/// Whether the answer speaks against the person or the grant, and not just about this request: then there is nothing to
+/// give back. (A snapshot visitor's token, too, is refused with 48001 when its flag was left out.)
+fn ends_the_grant(error: &Error) -> bool {
+    matches!(error.advice(), Advice::RestartAuthorization | Advice::TurnAway | Advice::AskUserinfoConsent)
 }
 
 impl sealed::Sealed for SignIn {}
@@ -163,16 +164,14 @@ impl Flow for SignIn {
             Phase::Profile(grant, call) => match call.read_again(response) {
                 Ok(profile) => Phase::Done(Ok(SignedIn::Person(Person { grant, profile: Some(profile) }))),
                 Err(error) if is_busy(&error) && self.patience.repeat() => Phase::Profile(grant, call),
-                Err(error) if is_about_somebody_else(&error) => Phase::Done(Err(error)),
+                Err(error) if ends_the_grant(&error) => Phase::Done(Err(error)),
                 Err(error) if error.advice() == Advice::Refresh => self.refresh(grant, error),
                 Err(error) => profile_unread(grant, error),
             },
             Phase::Refresh(grant, call) => match call.read_again(response) {
                 Ok(renewed) => self.ask_for_profile(renewed),
                 Err(error) if is_busy(&error) && self.patience.repeat() => Phase::Refresh(grant, call),
-                // The grant itself is refused, or somebody else's: there is nothing to give back.
-                Err(error) if error.advice() == Advice::RestartAuthorization => Phase::Done(Err(error)),
-                Err(error) if is_about_somebody_else(&error) => Phase::Done(Err(error)),
+                Err(error) if ends_the_grant(&error) => Phase::Done(Err(error)),
                 Err(error) => profile_unread(grant, error),
             },
             done @ Phase::Done(_) => done,
@@ -201,7 +200,83 @@ impl Flow for SignIn {
     fn finish(self) -> Result<SignedIn, Error> {
         match self.phase {
             Phase::Done(result) => result,
-            _ => Err(ConfigError::FlowNotDone.into()),
+            Phase::Exchange(_) => Err(ConfigError::FlowNotDone.into()),
+            Phase::Profile(grant, _) | Phase::Refresh(grant, _) => {
+                let cause = Box::new(ConfigError::FlowNotDone.into());
+                Err(Error::ProfileUnread { grant: Box::new(grant), cause })
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope::Scope;
+    use crate::testing;
+
+    const TOKENS: &str = r#"{"access_token":"A","expires_in":7200,"refresh_token":"R","openid":"o1","scope":"snsapi_userinfo","unionid":"u1"}"#;
+
+    fn sign_in(bodies: &[&str]) -> Result<SignedIn, Error> {
+        let mut flow = testing::official().sign_in(testing::code(Scope::UserInfo)).unwrap();
+        for body in bodies {
+            flow.answer(&Response::new(200, body.as_bytes(), testing::NOW));
+            flow.waited();
+        }
+        flow.finish()
+    }
+
+    #[test]
+    fn the_profile_is_asked_for_in_the_flows_language() {
+        let mut flow = testing::official().sign_in(testing::code(Scope::UserInfo)).unwrap();
+        flow = flow.profile_lang(ProfileLang::TraditionalChinese);
+        flow.answer(&Response::new(200, TOKENS.as_bytes(), testing::NOW));
+        let Step::Send(request) = flow.step() else { panic!("{flow:?}") };
+        assert!(request.url().expose().ends_with("&lang=zh_TW"));
+    }
+
+    #[test]
+    fn a_profile_with_another_openid_or_unionid_signs_nobody_in() {
+        for profile in [r#"{"openid":"o2"}"#, r#"{"openid":"o1","unionid":"u2"}"#] {
+            let error = sign_in(&[TOKENS, profile]).unwrap_err();
+            assert_eq!(error.advice(), Advice::RestartAuthorization, "{profile}");
+            assert!(error.into_grant().is_none(), "{profile}");
+        }
+    }
+
+    #[test]
+    fn a_profile_refused_for_good_gives_no_grant_back() {
+        for errcode in [40003, 42007, 48001, 50001, 50002] {
+            let refusal = format!(r#"{{"errcode":{errcode}}}"#);
+            assert!(sign_in(&[TOKENS, &refusal]).unwrap_err().into_grant().is_none(), "{errcode}");
+        }
+        for errcode in [45009, 45011, 48004] {
+            let refusal = format!(r#"{{"errcode":{errcode}}}"#);
+            assert!(sign_in(&[TOKENS, &refusal]).unwrap_err().into_grant().is_some(), "{errcode}");
+        }
+    }
+
+    #[test]
+    fn a_stale_token_that_turns_out_a_snapshots_signs_nobody_in() {
+        let snapshot = TOKENS.replace('}', r#","is_snapshotuser":1}"#);
+        let error = sign_in(&[TOKENS, r#"{"errcode":40001}"#, &snapshot]).unwrap_err();
+        assert!(error.into_grant().is_none());
+    }
+
+    #[test]
+    fn a_flow_given_up_halfway_gives_its_grant_back() {
+        let busy = r#"{"errcode":-1}"#;
+        assert!(sign_in(&[TOKENS, busy]).unwrap_err().into_grant().is_some());
+        assert!(sign_in(&[TOKENS, r#"{"errcode":40001}"#]).unwrap_err().into_grant().is_some());
+        assert!(matches!(sign_in(&[]).unwrap_err(), Error::Config(ConfigError::FlowNotDone)));
+    }
+
+    #[test]
+    fn the_unionid_of_the_profile_is_the_persons() {
+        let tokens = TOKENS.replace(r#","unionid":"u1""#, "");
+        let signed_in = sign_in(&[&tokens, r#"{"openid":"o1","unionid":"u3"}"#]).unwrap();
+        let SignedIn::Person(person) = signed_in else { panic!() };
+        assert_eq!(person.unionid().unwrap().as_str(), "u3");
+        assert!(person.grant().unionid().is_none());
     }
 }

@@ -69,7 +69,8 @@ impl fmt::Display for UntrustedText {
 
 impl fmt::Debug for UntrustedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{self}\"")
+        // Quotes are escaped too, so that no text can pass for the end of its own field.
+        write!(f, "\"{}\"", self.to_string().replace('"', "\\\""))
     }
 }
 
@@ -100,7 +101,7 @@ const ZERO_WIDTH_JOINER: char = '\u{200d}';
 fn is_disturbing(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 

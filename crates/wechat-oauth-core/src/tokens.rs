@@ -1,7 +1,7 @@
 //! What a token answer says, before it is known whether it makes a grant: shared by exchange and refresh.
 
 use crate::body::{Body, Value};
-use crate::error::{Error, MalformedReason};
+use crate::error::{ConfigError, Error, MalformedReason};
 use crate::id::{OpenId, UnionId};
 use crate::scope::{Scope, Scopes};
 use crate::secret::{AccessToken, RefreshToken};
@@ -42,19 +42,43 @@ impl Tokens {
         openid: Option<&OpenId>,
     ) -> Result<Self, Error> {
         let snapshot = is_snapshot(body);
-        // Newer official samples have no scope.
-        let stated = body.text("scope")?.map(Scopes::parse);
-        let tokens = Self {
-            openid: body.openid_of(openid)?,
-            unionid: body.unionid_of(None)?,
-            access_token: body.optional("access_token", |text| AccessToken::new(text))?,
-            refresh_token: body.optional("refresh_token", |text| RefreshToken::new(text))?,
-            expires_in: expires_in(body)?,
-            scopes_assumed: stated.is_none(),
-            scopes: stated.or_else(|| asked.map(Scopes::from)).unwrap_or_default(),
-            snapshot,
+        let openid = body.openid_of(openid)?;
+        let unionid = body.unionid_of(None);
+        let access_token = body.optional("access_token", |text| AccessToken::new(text));
+        let refresh_token = body.optional("refresh_token", |text| RefreshToken::new(text));
+        let expires_in = expires_in(body);
+        let scope = body.text("scope");
+        let scopes = |stated: Option<&str>| {
+            // Newer official samples have no scope.
+            let stated = stated.map(Scopes::parse).filter(|scopes| !scopes.is_empty());
+            let assumed = stated.is_none();
+            (stated.or_else(|| asked.map(Scopes::from)).unwrap_or_default(), assumed)
         };
-        Ok(tokens)
+        if snapshot {
+            // Whatever else is wrong with it, it is still nobody's.
+            let (scopes, scopes_assumed) = scopes(scope.ok().flatten());
+            return Ok(Self {
+                openid,
+                unionid: unionid.ok().flatten(),
+                access_token: access_token.ok().flatten(),
+                refresh_token: refresh_token.ok().flatten(),
+                expires_in: expires_in.ok().flatten(),
+                scopes,
+                scopes_assumed,
+                snapshot,
+            });
+        }
+        let (scopes, scopes_assumed) = scopes(scope?);
+        Ok(Self {
+            openid,
+            unionid: unionid?,
+            access_token: access_token?,
+            refresh_token: refresh_token?,
+            expires_in: expires_in?,
+            scopes,
+            scopes_assumed,
+            snapshot,
+        })
     }
 
     /// The parts that a grant cannot be without.
@@ -69,8 +93,13 @@ impl Tokens {
 
     /// A grant that was somebody's cannot become nobody's.
     pub(crate) fn refuse_snapshot(&self, body: &Body<'_>) -> Result<(), Error> {
-        if self.snapshot { Err(body.malformed(MalformedReason::SnapshotRefresh)) } else { Ok(()) }
+        if self.snapshot { Err(body.malformed(MalformedReason::Snapshot)) } else { Ok(()) }
     }
+}
+
+/// Whether a lifetime out of storage is one that an answer could have had.
+pub(crate) fn check_expires_in(seconds: u32) -> Result<(), ConfigError> {
+    if (1..=MAX_EXPIRES_IN_SECS).contains(&seconds) { Ok(()) } else { Err(ConfigError::StoredLifetime) }
 }
 
 fn expires_in(body: &Body<'_>) -> Result<Option<u32>, Error> {
@@ -82,7 +111,7 @@ fn expires_in(body: &Body<'_>) -> Result<Option<u32>, Error> {
 }
 
 /// Anything that is not a clear no counts as a snapshot: taking nobody for somebody is the worse mistake.
-fn is_snapshot(body: &Body<'_>) -> bool {
+pub(crate) fn is_snapshot(body: &Body<'_>) -> bool {
     match body.value("is_snapshotuser") {
         Value::Absent | Value::Null | Value::Bool(false) | Value::Integer(0) => false,
         Value::Float(number) => *number != 0.0,

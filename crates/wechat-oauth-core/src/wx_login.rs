@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::encode;
 use crate::id::AppId;
 use crate::redirect::RedirectUri;
 use crate::scope::Scope;
@@ -18,10 +19,11 @@ pub struct WxLoginOptions {
     /// Whether the redirect happens inside the iframe; otherwise it is the whole page's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub self_redirect: Option<bool>,
-    /// `black` (the default) or `white`.
+    /// The colour of the texts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub style: Option<String>,
-    /// The URL of a style sheet of one's own; without effect when `stylelite` is 1.
+    pub style: Option<WxLoginStyle>,
+    /// The URL of a style sheet of one's own, as it is: it is percent-encoded for the script. Without effect when
+    /// `stylelite` is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
     /// 1 for the newer look.
@@ -30,14 +32,36 @@ pub struct WxLoginOptions {
     /// 0 turns quick login on a PC off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fast_login: Option<u8>,
-    /// `light`, `dark` or `auto`.
+    /// The colours of the newer look.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub color_scheme: Option<String>,
+    pub color_scheme: Option<WxLoginColors>,
+}
+
+/// The colour of the texts around the QR code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WxLoginStyle {
+    /// Black, for a light page; the script's default.
+    Black,
+    /// White, for a dark page.
+    White,
+}
+
+/// The colours of the newer look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WxLoginColors {
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+    /// As the person's system has it.
+    Auto,
 }
 
 /// The argument of `new WxLogin({...})`, as data: serialise it to JSON and add `id`, the id of the element to draw in.
 ///
-/// The script inserts `redirect_uri` as it is, so it is percent-encoded here.
+/// The script inserts `redirect_uri` and `href` as they are, so they are percent-encoded here.
 #[derive(Clone, Serialize)]
 pub struct WxLogin {
     appid: AppId,
@@ -53,8 +77,13 @@ impl WxLogin {
         appid: &AppId,
         redirect_uri: &RedirectUri,
         state: &State,
-        options: WxLoginOptions,
+        mut options: WxLoginOptions,
     ) -> Self {
+        if let Some(href) = &mut options.href {
+            let mut encoded = String::with_capacity(encode::length(href));
+            encode::push(&mut encoded, href);
+            *href = encoded;
+        }
         Self {
             appid: appid.clone(),
             scope: Scope::Login,
@@ -83,11 +112,17 @@ mod tests {
     fn the_script_gets_an_encoded_redirect_uri_and_only_the_options_that_were_set() {
         let redirect_uri = RedirectUri::parse("https://example.com/cb?a=1").unwrap();
         let login = testing::website().login(Scope::Login, &redirect_uri).build().unwrap();
-        let options = WxLoginOptions { self_redirect: Some(true), fast_login: Some(0), ..Default::default() };
+        let options = WxLoginOptions {
+            self_redirect: Some(true),
+            style: Some(WxLoginStyle::White),
+            href: Some("https://example.com/a.css?b&c=d".to_owned()),
+            fast_login: Some(0),
+            ..WxLoginOptions::default()
+        };
         let argument = login.wx_login(&State::new("S1").unwrap(), options).unwrap();
         assert_eq!(
             serde_json::to_string(&argument).unwrap(),
-            r#"{"appid":"wxfedcba9876543210","scope":"snsapi_login","redirect_uri":"https%3A%2F%2Fexample.com%2Fcb%3Fa%3D1","state":"S1","self_redirect":true,"fast_login":0}"#
+            r#"{"appid":"wxfedcba9876543210","scope":"snsapi_login","redirect_uri":"https%3A%2F%2Fexample.com%2Fcb%3Fa%3D1","state":"S1","self_redirect":true,"style":"white","href":"https%3A%2F%2Fexample.com%2Fa.css%3Fb%26c%3Dd","fast_login":0}"#
         );
     }
 

@@ -127,14 +127,13 @@ impl Model {
                 self.refreshed = true;
                 self.asking = "refresh";
             }
-            // A refresh that is refused for good takes the grant with it.
-            ("refresh", Spent | Stale) => self.fail("refused", false),
-            (_, Spent | Stale) => self.fail("refused", knows_person),
-            // A token answer names the person too, so it passes for a profile without a name.
-            ("profile", Profile | Userinfo | Base | Snapshot) => {
-                self.end = Some(End::Person { profile: true });
-            }
-            ("profile" | "refresh", AnothersProfile) => self.fail("malformed", false),
+            // What is refused for good takes the grant with it.
+            ("refresh", Stale) | (_, Spent) => self.fail("refused", false),
+            (_, Stale) => self.fail("refused", knows_person),
+            ("profile", Profile) => self.end = Some(End::Person { profile: true }),
+            // Answers that put in doubt who it is: somebody else's, nobody's, or another request's.
+            ("profile" | "refresh", AnothersProfile | Snapshot) => self.fail("malformed", false),
+            ("profile", Userinfo | Base) => self.fail("malformed", false),
             (_, _) => self.fail("malformed", knows_person),
         }
     }
