@@ -12,11 +12,9 @@ use wechat_oauth::{
 
 use crate::certificate::{Kind, identity};
 use crate::server::{Behaviour, ClosedPort, Server};
-use crate::transport::{Setup, Told, Transport};
+use crate::transport::{LONG, Setup, Told, Transport};
 use crate::{app, code, grant_body};
 
-/// A deadline that no answer of the suite comes close to, on any machine.
-const LONG: Duration = Duration::from_secs(25);
 /// A deadline for servers that never finish.
 const SHORT: Duration = Duration::from_millis(300);
 /// What the system may take off a server's hands although the client has stopped reading: its buffers.

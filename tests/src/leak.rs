@@ -1,10 +1,11 @@
 //! Looks for secrets in what errors and logs say, in every form that a secret takes there.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use log::{LevelFilter, Log, Metadata, Record};
+use log::{Level, LevelFilter, Log, Metadata, Record};
 use wechat_oauth::{Error, ErrorDocument};
 
 use crate::{ACCESS_TOKEN, CODE, REFRESH_TOKEN, SECRET};
@@ -76,18 +77,48 @@ fn base64_forms(text: &str) -> Vec<String> {
         .collect()
 }
 
-static RECORDS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+/// One log record.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Who wrote it.
+    pub target: String,
+    /// How loud it is.
+    pub level: Level,
+    /// What it says.
+    pub message: String,
+}
+
+/// Who writes secrets, and how loud.
+///
+/// Besides the lines, the columns at their ends are looked at: a hex dump has its text there, sixteen bytes a line.
+#[must_use]
+pub fn find_in_log(lines: &[Line]) -> BTreeSet<(&str, Level)> {
+    let mut columns: BTreeMap<(&str, Level), String> = BTreeMap::new();
+    let mut found = BTreeSet::new();
+    for line in lines {
+        let writer = (line.target.as_str(), line.level);
+        columns.entry(writer).or_default().push_str(line.message.rsplit(' ').next().unwrap_or_default());
+        if !find(&line.message).is_empty() {
+            found.insert(writer);
+        }
+    }
+    found.extend(columns.iter().filter(|(_, column)| !find(column).is_empty()).map(|(writer, _)| *writer));
+    found
+}
+
+static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
 
 struct Capture;
 
 impl Log for Capture {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.level() <= log::max_level()
     }
 
     fn log(&self, record: &Record<'_>) {
-        let line = format!("{} {} {}", record.level(), record.target(), record.args());
-        RECORDS.lock().unwrap_or_else(PoisonError::into_inner).push((record.target().to_owned(), line));
+        let (target, level) = (record.target().to_owned(), record.level());
+        let line = Line { target, level, message: record.args().to_string() };
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 
     fn flush(&self) {}
@@ -95,15 +126,14 @@ impl Log for Capture {
 
 /// Captures from now on what all libraries of this process log, down to this level.
 pub fn capture_logs(level: LevelFilter) {
-    // Somebody else's logger would take the records: then there is nothing to look at, and the tests say so.
     log::set_logger(&Capture).unwrap();
     log::set_max_level(level);
 }
 
-/// What was captured so far: target and line.
+/// What was captured so far.
 #[must_use]
-pub fn captured() -> Vec<(String, String)> {
-    RECORDS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+pub fn captured() -> Vec<Line> {
+    LINES.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 #[cfg(test)]
@@ -134,5 +164,22 @@ mod tests {
             assert!(find(&canary[..canary.len() * 3 / 4]).contains(&(name, "plain")));
         }
         assert_eq!(find("GET /sns/oauth2/access_token?[redacted] canary"), []);
+    }
+
+    #[test]
+    fn a_planted_secret_is_found_in_a_hex_dump() {
+        let sent = format!("GET /sns/oauth2/component/access_token?secret={SECRET} HTTP/1.1");
+        let dump: Vec<_> = sent
+            .as_bytes()
+            .chunks(16)
+            .map(|row| {
+                let text = String::from_utf8_lossy(row).replace(' ', ".");
+                let message = format!("{}  {text}", hex(&text));
+                Line { target: "dump".to_owned(), level: Level::Trace, message }
+            })
+            .collect();
+        assert!(dump.iter().all(|line| find(&line.message).is_empty()), "no line alone gives it away");
+        assert_eq!(find_in_log(&dump), BTreeSet::from([("dump", Level::Trace)]));
+        assert_eq!(find_in_log(&dump[..2]), BTreeSet::new());
     }
 }

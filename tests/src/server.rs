@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
+use wechat_oauth::{UnixTime, now};
 
 /// The longest that a server waits for its client: past every deadline in the suite, and yet a test ends.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -39,7 +40,7 @@ pub enum Behaviour {
     Repeat(Vec<u8>, Vec<u8>, u64),
     /// Answers the first request like this, and the next one like that.
     Then(Vec<u8>, Box<Self>),
-    /// Waits until the clock shows another second than it did when the request came, and one more; then answers.
+    /// Waits until the clock has gone on by two seconds; then answers.
     AfterSeconds(Vec<u8>),
 }
 
@@ -58,7 +59,7 @@ struct Seen {
     connections: AtomicUsize,
     written: AtomicU64,
     heads: Mutex<Vec<String>>,
-    head_came: Condvar,
+    received_at: Mutex<Option<UnixTime>>,
     client_gone: Mutex<bool>,
     client_went: Condvar,
 }
@@ -120,12 +121,10 @@ impl Server {
         lock(&self.seen.heads).clone()
     }
 
-    /// Waits for a request; `false` when none comes.
+    /// When the first request of [`Behaviour::AfterSeconds`] came.
     #[must_use]
-    pub fn wait_for_request(&self) -> bool {
-        let heads = lock(&self.seen.heads);
-        let waited = self.seen.head_came.wait_timeout_while(heads, PATIENCE, |heads| heads.is_empty());
-        !waited.unwrap_or_else(PoisonError::into_inner).0.is_empty()
+    pub fn received_at(&self) -> Option<UnixTime> {
+        *lock(&self.seen.received_at)
     }
 
     /// Waits until a client of [`Behaviour::Hang`] is gone; `false` when it stays.
@@ -249,8 +248,9 @@ fn act(behaviour: &Behaviour, stream: &mut dyn Stream, tcp: &TcpStream, seen: &S
             act(next, stream, tcp, seen)
         }
         Behaviour::AfterSeconds(bytes) => {
-            let came = wechat_oauth::now();
-            while wechat_oauth::now().secs_since(came) < 2 {
+            let came = now();
+            lock(&seen.received_at).get_or_insert(came);
+            while now().secs_since(came) < 2 {
                 std::thread::sleep(PAUSE);
             }
             send(stream, bytes)
@@ -268,7 +268,6 @@ fn read_head(stream: &mut dyn Stream, seen: &Seen) -> io::Result<()> {
         head.push(byte[0]);
     }
     lock(&seen.heads).push(String::from_utf8_lossy(&head).into_owned());
-    seen.head_came.notify_all();
     Ok(())
 }
 

@@ -35,8 +35,8 @@
 //!
 //! # Logs
 //!
-//! ureq logs through the `log` crate. At level Trace it writes whole requests, so **the secret and tokens too**: keep
-//! `ureq` and `ureq_proto` at Debug or above.
+//! ureq logs through the `log` crate. Where level Trace is enabled for it, it writes whole requests and answers, so
+//! **the secret and tokens too**: enable no more than Debug for `ureq` and `ureq_proto`.
 #![forbid(unsafe_code)]
 
 mod error;
