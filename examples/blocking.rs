@@ -65,7 +65,7 @@ fn finish(app: &App, client: &ureq::Client, pending: Pending, callback: &str) ->
         Err(error) => match error.advice() {
             Advice::RestartAuthorization => format!("please sign in again: {error}"),
             Advice::RetryLater => format!("please try again in a minute: {error}"),
-            Advice::TurnAway => format!("WeChat has restricted this account: {error}"),
+            Advice::TurnAway => format!("no sign-in this time: {error}"), // refused, or restricted by WeChat
             Advice::AskUserinfoConsent => format!("please agree to show your profile: {error}"),
             Advice::Refresh | Advice::RenewComponentToken | Advice::FixConfiguration => {
                 format!("our fault, and in our log: {error}")

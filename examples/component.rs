@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
     let (url, pending) = app.login(Scope::UserInfo, &redirect_uri).build()?.begin(fresh_state()?);
     let callback = examples::visit(&url)?;
     let code = pending.accept(&callback)?; // looks at `appid` too, which a component's callback has
-    println!("the callback is for {}", code.appid().ok_or("no appid")?);
+    println!("the callback is for {}", app.account().appid());
 
     let with_token = app.clone().with_component_token(current_token(&emulator)?);
     let grant = match client.run(with_token.sign_in(code)?)? {

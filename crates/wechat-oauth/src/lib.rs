@@ -110,6 +110,14 @@ pub fn now() -> UnixTime {
     UnixTime::from_secs(since_1970.as_secs())
 }
 
+#[cfg(all(doctest, feature = "ureq", feature = "reqwest"))]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
+
+#[cfg(all(doctest, feature = "ureq", feature = "reqwest"))]
+#[doc = include_str!("../../../README.zh-CN.md")]
+mod readme_in_chinese {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
