@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::authorize_url::{self, AuthorizeUrlArgs};
 use crate::commands::callback::{self, CallbackArgs};
 use crate::commands::check::{self, CheckArgs};
+use crate::commands::demo::{self, DemoArgs};
 use crate::commands::emulator::{self, EmulatorArgs};
 use crate::commands::exchange::{self, ExchangeArgs};
 use crate::commands::explain::{self, ExplainArgs};
@@ -18,7 +19,7 @@ use crate::exit::Exit;
 
 /// WeChat web authorization (微信网页授权) on the command line
 #[derive(Debug, Parser)]
-#[command(version, after_help = Exit::HELP)]
+#[command(name = "wechat-oauth", version, after_help = Exit::HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -56,6 +57,9 @@ enum Command {
     /// Serve a WeChat on this machine: pages and API
     #[command(after_help = emulator::EXAMPLES)]
     Emulator(EmulatorArgs),
+    /// Show a whole login: the emulator, and a sample site with a sign-in button
+    #[command(after_help = demo::EXAMPLES)]
+    Demo(DemoArgs),
 }
 
 pub(crate) fn main() -> Exit {
@@ -77,6 +81,7 @@ fn run(command: &Command) -> Exit {
         Command::Lint(args) => lint::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Emulator(args) => end_text(emulator::run(args)),
+        Command::Demo(args) => end_text(demo::run(args)),
     }
 }
 

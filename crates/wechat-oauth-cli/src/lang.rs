@@ -27,6 +27,15 @@ impl Lang {
         }
     }
 
+    /// The language of a tag such as `zh-CN` or `en`; none for any other language.
+    pub(crate) fn of_tag(tag: &str) -> Option<Self> {
+        match tag.get(..2) {
+            Some("zh") => Some(Self::Zh),
+            Some("en") => Some(Self::En),
+            _ => None,
+        }
+    }
+
     pub(crate) const fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
         match self {
             Self::Zh => zh,

@@ -8,6 +8,7 @@ mod calls;
 mod cli;
 mod commands;
 mod credentials;
+mod demo;
 mod exit;
 mod failure;
 mod input;

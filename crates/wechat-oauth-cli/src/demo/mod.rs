@@ -1,0 +1,13 @@
+//! The demonstration: an emulated WeChat, a site that signs people in with it, and a browser that walks through both.
+
+mod address;
+mod pages;
+mod problem;
+mod session;
+mod site;
+mod walk;
+mod wire;
+
+pub(crate) use address::Listeners;
+pub(crate) use site::Site;
+pub(crate) use walk::walk;
