@@ -92,6 +92,11 @@ impl Browser {
 }
 
 #[test]
+fn the_site_is_under_eighty_lines() {
+    assert!(include_str!("../async_axum.rs").lines().count() < 80);
+}
+
+#[test]
 fn a_person_signs_in() {
     let (_emulator, home) = start();
     let mut browser = Browser::default();
