@@ -456,8 +456,7 @@ fn usage_errors_exit_with_one_and_help_with_zero() {
         let help = run(&[name, "--help"]);
         assert_eq!((help.exit, help.stderr.as_str()), (0, ""), "{name}");
         assert!(
-            help.stdout.contains("Examples:\n  ")
-                && help.stdout.contains(&format!("wechat-oauth {name}"))
+            help.stdout.contains("Examples:\n  ") && help.stdout.contains(&format!("wechat-oauth {name}"))
         );
     }
 }

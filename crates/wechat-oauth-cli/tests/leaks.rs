@@ -1,0 +1,217 @@
+//! Nothing that the command prints holds a secret, whatever goes wrong; a scanner reads all of it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot run has failed")]
+
+mod common;
+
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
+use common::{Run, command, finish, run};
+
+const SECRET: &str = "canary-secret/0+1=9f8e7d6c5b4a";
+const CODE: &str = "canary-code_081aBcDeFgHiJkLmNoPq";
+const ACCESS_TOKEN: &str = "canary-access_97-tokentokentoken";
+const REFRESH_TOKEN: &str = "canary-refresh_97-tokentokentok";
+const COMPONENT_TOKEN: &str = "canary-component_97/token+token";
+const STATE: &str = "canaryState0123456789abcdefghij";
+
+/// Every form in which a text is known to leak.
+fn forms(text: &str) -> Vec<String> {
+    let percent: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let hex = text.bytes().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    });
+    let bytes = text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
+    let mut forms = vec![text.to_owned(), percent, hex.to_uppercase(), hex, bytes];
+    // Base64 of a longer text that holds this one, at each of the three alignments, without the edges that the
+    // neighbours change.
+    for shift in 0..3 {
+        let padded = format!("{}{text}", "x".repeat(shift));
+        let encoded = base64(padded.as_bytes());
+        forms.push(encoded[4..encoded.len() - 4].to_owned());
+    }
+    forms
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let number = (0..3).fold(0, |number, at| number << 8 | u32::from(*chunk.get(at).unwrap_or(&0)));
+        for digit in 0..=chunk.len() {
+            text.push(char::from(DIGITS[(number >> (18 - 6 * digit)) as usize & 63]));
+        }
+        text.push_str(&"=".repeat(3 - chunk.len()));
+    }
+    text
+}
+
+fn leaks(printed: &str, secrets: &[&str]) -> Vec<String> {
+    secrets.iter().flat_map(|secret| forms(secret)).filter(|form| printed.contains(form)).collect()
+}
+
+fn assert_clean(run: &Run, secrets: &[&str], what: &str) {
+    let printed = format!("{}\n{}", run.stdout, run.stderr);
+    assert_eq!(leaks(&printed, secrets), Vec::<String>::new(), "{what}");
+    assert!(!printed.contains("panicked"), "{what}: {printed}");
+}
+
+#[test]
+fn the_scanner_finds_a_leak_in_each_form() {
+    assert_eq!(base64(b"Man"), "TWFu");
+    assert_eq!(base64(b"Ma"), "TWE=");
+    for planted in forms(SECRET) {
+        assert!(!leaks(&format!("before {planted} after"), &[CODE, SECRET]).is_empty(), "{planted}");
+    }
+    for shift in 0..3 {
+        let encoded = base64(format!("{}{SECRET} and more", "y".repeat(shift)).as_bytes());
+        assert!(!leaks(&encoded, &[SECRET]).is_empty(), "{shift}");
+    }
+    assert!(leaks("nothing to see", &[SECRET, CODE]).is_empty());
+}
+
+/// Answers every request with a body, in which `{query}` is what was asked.
+fn server(body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        // The test is over long before a hundredth request.
+        for stream in listener.incoming().take(100) {
+            answer(stream.unwrap(), body);
+        }
+    });
+    url
+}
+
+fn answer(mut stream: TcpStream, body: &str) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let query =
+        head.split(' ').nth(1).and_then(|target| target.split_once('?')).map_or("", |(_, query)| query);
+    let decoded: Vec<_> = url::form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    let body = body.replace("{query}", &decoded.join(" "));
+    let length = body.len();
+    let _gone =
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+}
+
+fn grant() -> String {
+    format!(
+        r#"{{"access_token":"{ACCESS_TOKEN}","expires_in":7200,"refresh_token":"{REFRESH_TOKEN}","openid":"o1","scopes":["snsapi_userinfo"],"scopes_assumed":false,"unionid":null,"snapshot":false}}"#
+    )
+}
+
+fn call(name: &str, extra: &[&str], input: &str) -> Run {
+    let mut command = command(&[name, "--appid", "wx0123456789abcdef"]);
+    command.args(extra);
+    command.env("WECHAT_APP_SECRET", SECRET).env("WECHAT_COMPONENT_ACCESS_TOKEN", COMPONENT_TOKEN);
+    command.env("RUST_LOG", "debug").env("RUST_BACKTRACE", "1");
+    finish(command, input.as_bytes())
+}
+
+#[test]
+fn no_fault_of_a_call_shows_a_secret() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let secrets = [SECRET, CODE, ACCESS_TOKEN, REFRESH_TOKEN, COMPONENT_TOKEN];
+    let component = ["--component-appid", "wxfedcba9876543210"];
+    for (base, exit) in [
+        (closed, 1),
+        (server(r#"{"errcode":40029,"errmsg":"invalid code {query}, rid: {query}"}"#), 2),
+        (server(r#"{"errcode":40001,"errmsg":"{query}"}"#), 2),
+        (server("<html>{query}</html>"), 3),
+        (server(r#"{"openid":"{query}","access_token":"{query}"}"#), 3),
+        (server(r#"{"openid":"o1","{query}":"#), 3),
+        (server(r#"{"openid":"o1","openid":"{query}"}"#), 3),
+    ] {
+        let base = ["--base-url", &base];
+        for (name, extra, input) in [
+            ("exchange", &[][..], CODE.to_owned()),
+            ("exchange", &component, CODE.to_owned()),
+            ("refresh", &[], grant()),
+            ("refresh", &component, grant()),
+            ("check", &[], grant()),
+            ("profile", &[], grant()),
+        ] {
+            let failed = call(name, &[&base[..], extra].concat(), &input);
+            assert_clean(&failed, &secrets, &format!("{name} {extra:?} exit {exit}: {failed:?}"));
+            // 40029 says nothing about a token, and what has no errcode is no answer to a check.
+            assert_eq!(failed.exit, exit, "{name} {extra:?}: {failed:?}");
+
+            let dry = call(name, &[&base[..], extra, &["--dry-run"]].concat(), &input);
+            assert_clean(&dry, &secrets, &format!("{name} --dry-run: {dry:?}"));
+            assert_eq!(dry.exit, 0);
+        }
+    }
+}
+
+#[test]
+fn no_wrong_argument_or_input_is_repeated() {
+    let secrets = [SECRET, CODE, ACCESS_TOKEN, REFRESH_TOKEN, COMPONENT_TOKEN, STATE];
+    for args in [
+        &["exchange", "--appid", "wx1", CODE][..],
+        &["exchange", "--appid", "wx1", "--secret", SECRET],
+        &["exchange", "--appid", "wx1", &format!("--secret={SECRET}")],
+        &["exchange", "--appid", SECRET, "--code", CODE],
+        &["exchange", "--appid", "wx1", "--code", &format!("{CODE}!")],
+        &["exchange", "--appid", "wx1", "--scope", SECRET],
+        &["exchange", "--appid", "wx1", "--base-url", &format!("https://{SECRET}@example.com")],
+        &["exchange", "--appid", "wx1", "--code", CODE, "--code", CODE],
+        &["refresh", "--appid", "wx1", REFRESH_TOKEN],
+        &["explain", CODE],
+        &["read", ACCESS_TOKEN],
+        &["read", "exchange", "--status", SECRET],
+        &["callback", "--state", &format!("{STATE}_"), "code=C"],
+        &["callback", "--state", STATE, &format!("code={CODE}!&state={STATE}")],
+        &["callback", "--state", "other", &format!("code={CODE}&state={STATE}")],
+        &[
+            "authorize-url",
+            "--appid",
+            "wx1",
+            "--redirect-uri",
+            &format!("x{STATE}"),
+            "--scope",
+            "snsapi_base",
+        ],
+        &[
+            "lint",
+            &format!("https://open.weixin.qq.com/connect/oauth2/authorize?appid=x&state={STATE}&code={CODE}"),
+        ],
+        &["profile", "--appid", "wx1", "--lang", SECRET],
+    ] {
+        let refused = run(args);
+        assert_ne!(refused.exit, 0, "{args:?}");
+        assert_clean(&refused, &secrets, &format!("{args:?}: {refused:?}"));
+    }
+    for input in [
+        format!(r#"{{"access_token":"{ACCESS_TOKEN}","openid":"{REFRESH_TOKEN} "}}"#),
+        format!(r#"{{"access_token":{{"x":"{ACCESS_TOKEN}"}}}}"#),
+        format!("{ACCESS_TOKEN} {REFRESH_TOKEN}"),
+        grant().replace("7200", &format!("\"{SECRET}\"")),
+        grant().replace(ACCESS_TOKEN, &format!("{ACCESS_TOKEN} ")),
+        format!(r#"{{"error":{{"kind":"refused"}},"access_token":"{ACCESS_TOKEN}"}}"#),
+    ] {
+        for name in ["refresh", "check", "profile"] {
+            let refused = call(name, &[], &input);
+            assert_eq!(refused.exit, 1, "{refused:?}");
+            assert_clean(&refused, &secrets, &format!("{name}: {refused:?}"));
+        }
+        let refused = call("exchange", &[], &input);
+        assert_clean(&refused, &secrets, &format!("exchange: {refused:?}"));
+    }
+    for read in ["exchange", "refresh", "check", "profile"] {
+        let body = format!(r#"{{"access_token":"{ACCESS_TOKEN}" "{REFRESH_TOKEN}"}}"#);
+        let refused = common::run_with_input(&["read", read], body);
+        assert_eq!(refused.exit, 3);
+        assert_clean(&refused, &secrets, &format!("read {read}: {refused:?}"));
+    }
+}
