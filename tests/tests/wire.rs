@@ -98,6 +98,29 @@ fn a_code_is_not_sent_again_over_reqwest_when_a_kept_connection_breaks() {
     a_code_is_not_sent_again_when_a_kept_connection_breaks::<Reqwest>();
 }
 
+/// However odd a deadline is, it is one.
+fn no_deadline_panics<T: Transport>() {
+    let server = Server::start(Behaviour::Answer(granted()));
+    let app = at(&server);
+    let exchange = |timeout| {
+        let setup = Setup { timeout, ..Setup::patient() };
+        T::connect(&app, setup).unwrap().send(app.exchange(code()).unwrap())
+    };
+    assert_eq!(lost_kind(exchange(Duration::ZERO)), TransportErrorKind::Timeout, "{}", T::NAME);
+    exchange(Duration::MAX).unwrap();
+    exchange(Duration::from_secs(u64::from(u32::MAX))).unwrap();
+}
+
+#[test]
+fn no_deadline_panics_over_ureq() {
+    no_deadline_panics::<Ureq>();
+}
+
+#[test]
+fn no_deadline_panics_over_reqwest() {
+    no_deadline_panics::<Reqwest>();
+}
+
 fn a_client_sends_nothing_to_another_host<T: Transport>() {
     let (one, other) =
         (Server::start(Behaviour::Close(granted())), Server::start(Behaviour::Close(granted())));

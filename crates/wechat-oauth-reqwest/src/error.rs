@@ -1,7 +1,7 @@
 //! reqwest's errors, stripped to what happened and when: they hold the URL, and so the secret.
 
 use std::error::Error as StdError;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind as Io};
 
 use wechat_oauth_core::TransportErrorKind as Kind;
 use wechat_oauth_core::{Phase, TransportError};
@@ -33,37 +33,22 @@ fn kind_of(error: &(dyn StdError + 'static)) -> Option<Kind> {
         return Some(Kind::Tls);
     }
     if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        return from_hyper(error);
+        let closed = error.is_incomplete_message() || error.is_closed() || error.is_canceled();
+        return if error.is_parse() { Some(Kind::Protocol) } else { closed.then_some(Kind::Closed) };
     }
     let error = error.downcast_ref::<io::Error>()?;
     // What it wraps is not in the chain: its source is its content's source.
-    error.get_ref().and_then(|inner| kind_of(inner)).or_else(|| from_io(error.kind()))
-}
-
-fn from_hyper(error: &hyper::Error) -> Option<Kind> {
-    if error.is_parse() {
-        Some(Kind::Protocol)
-    } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
-        Some(Kind::Closed)
-    } else {
-        None
+    if let Some(kind) = error.get_ref().and_then(|inner| kind_of(inner)) {
+        return Some(kind);
     }
-}
-
-const fn from_io(kind: ErrorKind) -> Option<Kind> {
-    match kind {
-        ErrorKind::ConnectionRefused
-        | ErrorKind::AddrNotAvailable
-        | ErrorKind::HostUnreachable
-        | ErrorKind::NetworkUnreachable
-        | ErrorKind::NetworkDown => Some(Kind::Connect),
-        ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted
-        | ErrorKind::BrokenPipe
-        | ErrorKind::NotConnected
-        | ErrorKind::UnexpectedEof => Some(Kind::Closed),
+    match error.kind() {
+        Io::ConnectionRefused | Io::AddrNotAvailable => Some(Kind::Connect),
+        Io::HostUnreachable | Io::NetworkUnreachable | Io::NetworkDown => Some(Kind::Connect),
+        Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe | Io::UnexpectedEof => {
+            Some(Kind::Closed)
+        }
         // hyper's words for chunks that are none.
-        ErrorKind::InvalidInput | ErrorKind::InvalidData => Some(Kind::Protocol),
+        Io::InvalidInput | Io::InvalidData => Some(Kind::Protocol),
         _ => None,
     }
 }

@@ -52,6 +52,9 @@ use wechat_oauth_core::{
 /// How long one request may take unless told otherwise. WeChat answers within a second; a person waits for this one.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The longest deadline; a longer one counts as this. Nobody waits for a day, and no clock overflows within one.
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Whether this build can speak https.
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
@@ -59,7 +62,7 @@ const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 #[derive(Debug, Clone)]
 pub struct Client {
     client: reqwest::Client,
-    /// Scheme, host and port that it sends to, and nowhere else.
+    /// Scheme, host, port and a slash: where it sends to, and nowhere else.
     api: Box<str>,
     timeout: Duration,
 }
@@ -104,14 +107,14 @@ impl Client {
         let client = builder.build().map_err(|_| ConfigError::Client {
             what: "reqwest refused its settings: look at its certificates, proxies and resolver",
         })?;
-        Ok(Self { client, api: endpoints.api().into(), timeout: DEFAULT_TIMEOUT })
+        Ok(Self { client, api: format!("{}/", endpoints.api()).into(), timeout: DEFAULT_TIMEOUT })
     }
 
-    /// How long one request may take, from the name lookup to the last byte; 5 seconds unless told otherwise. The
-    /// waits of a flow come on top.
+    /// How long one request may take, from the name lookup to the last byte: [`DEFAULT_TIMEOUT`] unless told otherwise,
+    /// at most [`MAX_TIMEOUT`]. The waits of a flow come on top.
     #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout.min(MAX_TIMEOUT);
         self
     }
 
@@ -123,7 +126,7 @@ impl Client {
     pub async fn send<T: Answer>(&self, call: Call<T>) -> Result<T, Error> {
         self.check_host(call.request())?;
         match self.fetch(call.request()).await {
-            Ok(received) => call.read(&received.response()),
+            Ok((status, body, sent_at)) => call.read(&Response::new(status, &body, sent_at)),
             Err(error) => Err(call.lost(error)),
         }
     }
@@ -138,7 +141,7 @@ impl Client {
                 Step::Send(request) => {
                     self.check_host(request)?;
                     match self.fetch(request).await {
-                        Ok(received) => flow.answer(&received.response()),
+                        Ok((status, body, sent_at)) => flow.answer(&Response::new(status, &body, sent_at)),
                         Err(error) => flow.lost(error),
                     }
                 }
@@ -152,14 +155,16 @@ impl Client {
     }
 
     fn check_host(&self, request: &Request) -> Result<(), ConfigError> {
-        match request.url().expose().strip_prefix(&*self.api) {
-            Some(path) if path.starts_with('/') => Ok(()),
-            _ => Err(ConfigError::Client { what: "it is for another API host than this call's" }),
-        }
+        let what = "this one is for another API host than the call's: make one for this app";
+        let ours = request.url().expose().starts_with(&*self.api);
+        if ours { Ok(()) } else { Err(ConfigError::Client { what }) }
     }
 
-    async fn fetch(&self, request: &Request) -> Result<Received, TransportError> {
-        let sent_at = now();
+    /// Status, body, and when the request was sent.
+    async fn fetch(&self, request: &Request) -> Result<(u16, Vec<u8>, UnixTime), TransportError> {
+        // A clock that stands before 1970 says 0, so that what it dates is over.
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let sent_at = UnixTime::from_secs(since_1970.as_secs());
         let answer = self.client.get(request.url().expose()).timeout(self.timeout).send().await;
         let mut answer = answer.map_err(|error| error::stripped(&error, Phase::Request))?;
         let mut body = Vec::new();
@@ -170,26 +175,8 @@ impl Client {
                 break;
             }
         }
-        Ok(Received { status: answer.status().as_u16(), body, sent_at })
+        Ok((answer.status().as_u16(), body, sent_at))
     }
-}
-
-struct Received {
-    status: u16,
-    body: Vec<u8>,
-    sent_at: UnixTime,
-}
-
-impl Received {
-    fn response(&self) -> Response<'_> {
-        Response::new(self.status, &self.body, self.sent_at)
-    }
-}
-
-/// A clock that stands before 1970 says 0, so that what it dates is over.
-fn now() -> UnixTime {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixTime::from_secs(since_1970.as_secs())
 }
 
 #[cfg(test)]

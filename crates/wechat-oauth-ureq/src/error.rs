@@ -1,6 +1,6 @@
 //! ureq's errors, stripped to what happened and when: they can hold the URL, and so the secret.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind as Io};
 
 use ureq::{Error, Timeout};
 use wechat_oauth_core::TransportErrorKind as Kind;
@@ -10,13 +10,10 @@ use wechat_oauth_core::{Phase, TransportError};
 pub(crate) fn stripped(error: &Error, phase: Phase) -> TransportError {
     let (kind, phase) = match error {
         Error::HostNotFound => (Kind::Resolve, Phase::Connect),
-        Error::ConnectionFailed => (Kind::Connect, Phase::Connect),
-        Error::InvalidProxyUrl | Error::ConnectProxyFailed(_) => (Kind::Proxy, Phase::Connect),
+        Error::ConnectProxyFailed(_) => (Kind::Proxy, Phase::Connect),
         Error::Timeout(Timeout::Resolve | Timeout::Connect) => (Kind::Timeout, Phase::Connect),
         Error::Timeout(_) => (Kind::Timeout, phase),
         Error::Tls(_) | Error::TlsRequired => (Kind::Tls, Phase::Connect),
-        #[cfg(feature = "rustls")]
-        Error::Rustls(_) => (Kind::Tls, Phase::Connect),
         #[cfg(feature = "native-tls")]
         Error::NativeTls(_) => (Kind::Tls, Phase::Connect),
         Error::Protocol(_) | Error::LargeResponseHeader(..) => (Kind::Protocol, phase),
@@ -28,42 +25,25 @@ pub(crate) fn stripped(error: &Error, phase: Phase) -> TransportError {
 
 fn from_io(error: &io::Error, phase: Phase) -> (Kind, Phase) {
     match error.kind() {
-        ErrorKind::ConnectionRefused | ErrorKind::AddrNotAvailable => (Kind::Connect, Phase::Connect),
+        Io::ConnectionRefused | Io::AddrNotAvailable => (Kind::Connect, Phase::Connect),
         // An established connection can end like this too.
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
-            (Kind::Connect, phase)
+        Io::HostUnreachable | Io::NetworkUnreachable | Io::NetworkDown => (Kind::Connect, phase),
+        Io::TimedOut | Io::WouldBlock => (Kind::Timeout, phase),
+        Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe | Io::UnexpectedEof => {
+            (Kind::Closed, phase)
         }
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => (Kind::Timeout, phase),
-        ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted
-        | ErrorKind::BrokenPipe
-        | ErrorKind::NotConnected
-        | ErrorKind::UnexpectedEof => (Kind::Closed, phase),
-        ErrorKind::InvalidData => from_tls(error, phase),
-        _ if is_failed_lookup(error) => (Kind::Resolve, Phase::Connect),
+        // rustls puts its errors into an io::Error of this kind. Certificates are judged before the request is sent.
+        #[cfg(feature = "rustls")]
+        Io::InvalidData => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(rustls::Error::InvalidCertificate(_)) => (Kind::Tls, Phase::Connect),
+            _ => (Kind::Tls, phase),
+        },
+        // A failed name lookup has a kind without a name, which this code, being nobody's, gets too; but no code.
+        kind if error.raw_os_error().is_none() && kind == io::Error::from_raw_os_error(i32::MAX).kind() => {
+            (Kind::Resolve, Phase::Connect)
+        }
         _ => (Kind::Other, phase),
     }
-}
-
-/// rustls puts its errors into an [`io::Error`]. Certificates are judged before the request is sent.
-#[cfg(feature = "rustls")]
-fn from_tls(error: &io::Error, phase: Phase) -> (Kind, Phase) {
-    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        Some(rustls::Error::InvalidCertificate(_)) => (Kind::Tls, Phase::Connect),
-        Some(_) => (Kind::Tls, phase),
-        None => (Kind::Protocol, phase),
-    }
-}
-
-#[cfg(not(feature = "rustls"))]
-const fn from_tls(_: &io::Error, phase: Phase) -> (Kind, Phase) {
-    (Kind::Protocol, phase)
-}
-
-/// The standard library reports a failed name lookup with a kind that has no name, and without a code of the operating
-/// system. No code can be this one, so it gets that kind.
-fn is_failed_lookup(error: &io::Error) -> bool {
-    error.raw_os_error().is_none() && error.kind() == io::Error::from_raw_os_error(i32::MAX).kind()
 }
 
 #[cfg(test)]
@@ -86,12 +66,12 @@ mod tests {
     #[test]
     fn nothing_is_said_to_be_unsent_that_may_have_been() {
         for kind in [
-            ErrorKind::HostUnreachable,
-            ErrorKind::TimedOut,
-            ErrorKind::ConnectionReset,
-            ErrorKind::UnexpectedEof,
-            ErrorKind::InvalidData,
-            ErrorKind::Other,
+            Io::HostUnreachable,
+            Io::TimedOut,
+            Io::ConnectionReset,
+            Io::UnexpectedEof,
+            Io::InvalidData,
+            Io::Other,
         ] {
             let error = stripped(&io::Error::from(kind).into(), Phase::Request);
             assert_eq!(error.phase, Phase::Request, "{kind}");

@@ -20,7 +20,8 @@
 //!
 //! * One deadline for the whole request, from the name lookup to the last byte of the body.
 //! * No redirect is followed: the request carries the secret. WeChat's API sends none.
-//! * At most [`MAX_BODY`] + 1 bytes of the answer are read, whatever its length is said to be. It is not decompressed.
+//! * At most [`MAX_BODY`] + 1 bytes of the answer are read, whatever its length is said to be. It is not decompressed,
+//!   unless another crate turns on ureq's own feature for it; then the limit is for what comes out.
 //! * Requests to this machine never go through a proxy.
 //! * Certificates are verified. An agent that does not verify them is refused.
 //! * ureq's errors, which can hold the URL, are never kept.
@@ -55,6 +56,9 @@ use wechat_oauth_core::{
 /// How long one request may take unless told otherwise. WeChat answers within a second; a person waits for this one.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The longest deadline; a longer one counts as this. Nobody waits for a day, and no clock overflows within one.
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Whether this build can speak https.
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
@@ -62,7 +66,7 @@ const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 #[derive(Debug, Clone)]
 pub struct Client {
     agent: Agent,
-    /// Scheme, host and port that it sends to, and nowhere else.
+    /// Scheme, host, port and a slash: where it sends to, and nowhere else.
     api: Box<str>,
     loopback: bool,
     timeout: Duration,
@@ -76,12 +80,9 @@ impl Client {
     pub fn for_app(app: &App) -> Result<Self, ConfigError> {
         let config = Agent::config_builder();
         #[cfg(feature = "native-tls")]
-        let config = config.tls_config(
-            TlsConfig::builder()
-                .provider(TlsProvider::NativeTls)
-                .root_certs(RootCerts::PlatformVerifier)
-                .build(),
-        );
+        let config = config.tls_config(with_native_tls(
+            &TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build(),
+        ));
         Self::with_agent(app, config.build().new_agent())
     }
 
@@ -98,19 +99,18 @@ impl Client {
         }
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
         if agent.config().tls_config().disable_verification() {
-            return Err(ConfigError::Client {
-                what: "the agent accepts any certificate: give it the root certificate to trust instead",
-            });
+            let what = "the agent accepts any certificate: give it the root certificate to trust instead";
+            return Err(ConfigError::Client { what });
         }
         let loopback = endpoints.is_loopback();
-        Ok(Self { agent, api: endpoints.api().into(), loopback, timeout: DEFAULT_TIMEOUT })
+        Ok(Self { agent, api: format!("{}/", endpoints.api()).into(), loopback, timeout: DEFAULT_TIMEOUT })
     }
 
-    /// How long one request may take, from the name lookup to the last byte; 5 seconds unless told otherwise. The
-    /// waits of a flow come on top.
+    /// How long one request may take, from the name lookup to the last byte: [`DEFAULT_TIMEOUT`] unless told otherwise,
+    /// at most [`MAX_TIMEOUT`]. The waits of a flow come on top.
     #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout.min(MAX_TIMEOUT);
         self
     }
 
@@ -122,7 +122,7 @@ impl Client {
     pub fn send<T: Answer>(&self, call: Call<T>) -> Result<T, Error> {
         self.check_host(call.request())?;
         match self.fetch(call.request()) {
-            Ok(received) => call.read(&received.response()),
+            Ok((status, body, sent_at)) => call.read(&Response::new(status, &body, sent_at)),
             Err(error) => Err(call.lost(error)),
         }
     }
@@ -137,7 +137,7 @@ impl Client {
                 Step::Send(request) => {
                     self.check_host(request)?;
                     match self.fetch(request) {
-                        Ok(received) => flow.answer(&received.response()),
+                        Ok((status, body, sent_at)) => flow.answer(&Response::new(status, &body, sent_at)),
                         Err(error) => flow.lost(error),
                     }
                 }
@@ -151,15 +151,16 @@ impl Client {
     }
 
     fn check_host(&self, request: &Request) -> Result<(), ConfigError> {
-        match request.url().expose().strip_prefix(&*self.api) {
-            Some(path) if path.starts_with('/') => Ok(()),
-            _ => Err(ConfigError::Client { what: "it is for another API host than this call's" }),
-        }
+        let what = "this one is for another API host than the call's: make one for this app";
+        let ours = request.url().expose().starts_with(&*self.api);
+        if ours { Ok(()) } else { Err(ConfigError::Client { what }) }
     }
 
-    fn fetch(&self, request: &Request) -> Result<Received, TransportError> {
-        let config = self.agent.get(request.url().expose()).config();
-        let config = config
+    /// Status, body, and when the request was sent.
+    fn fetch(&self, request: &Request) -> Result<(u16, Vec<u8>, UnixTime), TransportError> {
+        let request = self.agent.get(request.url().expose());
+        let config = request
+            .config()
             .timeout_global(Some(self.timeout))
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -169,32 +170,15 @@ impl Client {
         let config = if self.loopback { config.proxy(None) } else { config };
         #[cfg(feature = "native-tls")]
         let config = config.tls_config(with_native_tls(self.agent.config().tls_config()));
-        let sent_at = now();
-        let answer = config.build().call();
-        let mut answer = answer.map_err(|error| error::stripped(&error, Phase::Request))?;
+        // A clock that stands before 1970 says 0, so that what it dates is over.
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let sent_at = UnixTime::from_secs(since_1970.as_secs());
+        let mut answer = config.build().call().map_err(|error| error::stripped(&error, Phase::Request))?;
         let mut body = Vec::new();
         let mut reader = answer.body_mut().as_reader().take(MAX_BODY as u64 + 1);
         reader.read_to_end(&mut body).map_err(|error| error::stripped(&error.into(), Phase::Body))?;
-        Ok(Received { status: answer.status().as_u16(), body, sent_at })
+        Ok((answer.status().as_u16(), body, sent_at))
     }
-}
-
-struct Received {
-    status: u16,
-    body: Vec<u8>,
-    sent_at: UnixTime,
-}
-
-impl Received {
-    fn response(&self) -> Response<'_> {
-        Response::new(self.status, &self.body, self.sent_at)
-    }
-}
-
-/// A clock that stands before 1970 says 0, so that what it dates is over.
-fn now() -> UnixTime {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixTime::from_secs(since_1970.as_secs())
 }
 
 /// The agent's TLS settings with native-tls, which ureq uses only when they ask for it.
