@@ -14,6 +14,8 @@ use wechat_oauth::{UnixTime, now};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The pause between two bytes of a slow answer.
 const PAUSE: Duration = Duration::from_millis(100);
+/// The most bytes that a server sends, for clients that take everything.
+const MAX_SENT: u64 = 256 << 20;
 /// The longest head that is read; those of the suite are under 1 KiB.
 const MAX_HEAD: usize = 16 * 1024;
 
@@ -34,10 +36,10 @@ pub enum Behaviour {
     Hang(Vec<u8>),
     /// Sends these bytes, and says that none will follow, but keeps listening.
     HalfClose(Vec<u8>),
-    /// Sends the first part at once, the second byte by byte, and then starts the second again.
+    /// Sends the first part at once, the second byte by byte, and then starts the second again, for half a minute.
     Drip(Vec<u8>, Vec<u8>),
-    /// Sends the first part once, and the second so many times.
-    Repeat(Vec<u8>, Vec<u8>, u64),
+    /// Sends the first part once, and the second again and again, up to 256 MiB.
+    Repeat(Vec<u8>, Vec<u8>),
     /// Answers the first request like this, and the next one like that.
     Then(Vec<u8>, Box<Self>),
     /// Waits until the clock has gone on by two seconds; then answers.
@@ -230,15 +232,16 @@ fn act(behaviour: &Behaviour, stream: &mut dyn Stream, tcp: &TcpStream, seen: &S
         }
         Behaviour::Drip(at_once, slowly) => {
             send(stream, at_once)?;
-            for byte in slowly.iter().cycle() {
+            let pauses = PATIENCE.as_millis() / PAUSE.as_millis();
+            for (byte, _) in slowly.iter().cycle().zip(0..pauses) {
                 std::thread::sleep(PAUSE);
                 send(stream, &[*byte])?;
             }
             Ok(())
         }
-        Behaviour::Repeat(first, again, times) => {
+        Behaviour::Repeat(first, again) => {
             send(stream, first)?;
-            for _ in 0..*times {
+            for _ in 0..MAX_SENT / again.len() as u64 {
                 send(stream, again)?;
             }
             Ok(())
