@@ -43,13 +43,13 @@ impl Avatar {
         }
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
         // The host ends at the first "/": its alphabet has no "@", ":" or "?" to mistake it by.
-        let (host, path) = rest.split_at(rest.find('/')?);
+        let host = &rest[..rest.find('/')?];
         let is_host =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-';
         let kept = PICTURE_DOMAINS.into_iter().any(|domain| {
             host.strip_suffix(domain).is_some_and(|label| !label.is_empty() && label.bytes().all(is_host))
         });
-        kept.then(|| Self(format!("https://{host}{path}")))
+        kept.then(|| Self(["https://", rest].concat()))
     }
 
     /// The URL.
