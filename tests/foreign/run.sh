@@ -56,6 +56,8 @@ install_npm_client() {
 }
 
 start_emulator() {
+    # There before it is read: the shell opens it again only once the emulator runs.
+    : >"$run/announcement"
     "$target/debug/wechat-oauth" emulator >"$run/announcement" &
     emulator=$!
     waited=0
