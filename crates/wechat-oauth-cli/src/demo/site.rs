@@ -128,7 +128,8 @@ impl Site {
 
     /// The language that the address asks for, else the one that was chosen before, else the browser's.
     fn lang(&self, asked: Option<&str>, headers: &HeaderMap) -> Lang {
-        let chosen = asked.or_else(|| cookie(headers, &self.lang_cookie)).and_then(Lang::of_tag);
+        let asked = asked.and_then(Lang::of_tag);
+        let chosen = asked.or_else(|| cookie(headers, &self.lang_cookie).and_then(Lang::of_tag));
         let browser = headers.get("accept-language").and_then(|value| value.to_str().ok());
         let preferred = || browser.unwrap_or_default().split(',').find_map(|tag| Lang::of_tag(tag.trim()));
         chosen.or_else(preferred).unwrap_or(Lang::Zh)
@@ -196,6 +197,7 @@ struct LoginQuery {
 async fn login(
     State(site): State<Arc<Site>>,
     Query(query): Query<LoginQuery>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let (way, scope) = match query.way.as_deref() {
@@ -217,7 +219,7 @@ async fn login(
     };
     let (url, pending) = login.begin(state);
     let known = site.session_id(&headers);
-    let step = Step::sent_out(url.as_str());
+    let step = Step::sent_out(asked_for(&uri), url.as_str());
     let id = site.sessions().begin(known.as_deref(), fresh, pending, way, step, Instant::now());
     ([site.set_session(&id)], redirect(url.as_str())).into_response()
 }
@@ -226,7 +228,7 @@ async fn login(
 async fn callback(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> Response {
     let Some(id) = site.session_id(&headers) else { return redirect(&problem_path(Problem::NoLogin)) };
     // With its path: a query alone could be mistaken for another shape of callback.
-    let came = uri.path_and_query().map_or("/callback", |came| came.as_str());
+    let came = asked_for(&uri);
     let returned = site.sessions().accept(&id, came, Instant::now());
     let (code, way) = match returned {
         Returned::Code(code, way) => (code, way),
@@ -256,7 +258,7 @@ async fn sign_in(site: &Site, way: Way, code: Code, steps: &mut Vec<Step>) -> Re
         Ok(flow) => site.client.run(flow).await,
         Err(error) => Err(Error::from(error)),
     };
-    steps.push(Step::asked(site.calls().await));
+    steps.push(Step::asked(&site.calls().await));
     let (grant, profile, profile_unread) = match signed_in {
         Ok(SignedIn::Person(person)) => {
             let (grant, profile) = person.into_parts();
@@ -372,6 +374,11 @@ fn is_loopback_address(host: &str) -> bool {
 /// 303: the browser goes on with a GET, whatever it came with.
 fn redirect(to: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+}
+
+/// The path and the query, as the browser sent them.
+fn asked_for(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |asked| asked.as_str())
 }
 
 fn problem_path(problem: Problem) -> String {

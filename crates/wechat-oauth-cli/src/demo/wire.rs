@@ -1,25 +1,26 @@
 //! What the wire said: the requests of a login and what came back, with every secret hidden.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
-use wechat_oauth::{Grant, GrantReport, ProfileReport};
+use wechat_oauth::{Grant, GrantReport, ProfileReport, UntrustedText};
 
 use crate::lang::Lang;
 
 /// What stands in place of a secret.
 const HIDDEN: &str = "[redacted]";
 
-/// The longest line that is kept, in characters: a callback's query is the browser's to choose.
-const MAX_LINE: usize = 600;
+/// The longest text that is kept of one request or answer, in characters: a callback's query is the browser's to
+/// choose, and a profile's texts are the person's.
+const MAX_TEXT: usize = 2000;
 
 /// Something that happened in a login.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Step {
     zh: &'static str,
     en: &'static str,
-    /// What crossed the wire, a request or an answer each.
-    pub(crate) lines: Vec<String>,
+    /// What crossed the wire, a request or an answer each, escaped as untrusted text is.
+    pub(crate) texts: Vec<String>,
 }
 
 impl Step {
@@ -27,17 +28,16 @@ impl Step {
         lang.pick(self.zh, self.en)
     }
 
-    fn new(zh: &'static str, en: &'static str, lines: Vec<String>) -> Self {
-        let cut = |line: String| if line.len() > MAX_LINE { shortened(&line) } else { line };
-        Self { zh, en, lines: lines.into_iter().map(cut).collect() }
+    fn new(zh: &'static str, en: &'static str, texts: &[String]) -> Self {
+        Self { zh, en, texts: texts.iter().map(|text| shown(text)).collect() }
     }
 
     /// The browser was sent to WeChat.
-    pub(crate) fn sent_out(authorize_url: &str) -> Self {
+    pub(crate) fn sent_out(login: &str, authorize_url: &str) -> Self {
         Self::new(
             "本站把浏览器带到微信",
             "The site sent the browser to WeChat",
-            vec!["GET /login".to_owned(), format!("303 Location: {}", hidden_url(authorize_url))],
+            &[format!("GET {}", hidden_url(login)), format!("303 Location: {}", hidden_url(authorize_url))],
         )
     }
 
@@ -46,29 +46,25 @@ impl Step {
         Self::new(
             "微信把浏览器带回本站",
             "WeChat sent the browser back",
-            vec![format!("GET {}", hidden_url(callback))],
+            &[format!("GET {}", hidden_url(callback))],
         )
     }
 
     /// The site asked WeChat.
-    pub(crate) fn asked(requests: Vec<String>) -> Self {
+    pub(crate) fn asked(requests: &[String]) -> Self {
         Self::new("本站向微信发出请求", "The site asked WeChat", requests)
     }
 
     /// What came of it.
     pub(crate) fn learned(grant: &Grant, profile: Option<&ProfileReport>) -> Self {
-        let mut lines = vec![format!("{}", hidden_json(json!(GrantReport::expose_grant(grant))))];
-        lines.extend(profile.map(|profile| json!(profile).to_string()));
-        Self::new("本站得到的结果", "What the site learned", lines)
+        let mut texts = vec![pretty(&hidden_json(json!(GrantReport::expose_grant(grant))))];
+        texts.extend(profile.map(pretty));
+        Self::new("本站得到的结果", "What the site learned", &texts)
     }
 
     /// The page was somebody else's.
     pub(crate) fn nobody() -> Self {
-        Self::new(
-            "快照页访客",
-            "A snapshot visitor",
-            vec![json!({"openid": HIDDEN, "snapshot": true}).to_string()],
-        )
+        Self::new("快照页访客", "A snapshot visitor", &[pretty(&json!({"openid": HIDDEN, "snapshot": true}))])
     }
 
     /// How the browser was let go on.
@@ -76,7 +72,7 @@ impl Step {
         Self::new(
             "浏览器离开带有 code 的地址",
             "The browser left the address with the code",
-            vec![format!("303 Location: {path}")],
+            &[format!("303 Location: {path}")],
         )
     }
 }
@@ -114,8 +110,18 @@ fn hidden_json(document: Value) -> Value {
     Value::Object(fields.into_iter().map(hide).collect::<Map<_, _>>())
 }
 
-fn shortened(line: &str) -> String {
-    line.chars().take(MAX_LINE).chain(['…']).collect()
+fn pretty(document: &impl Serialize) -> String {
+    serde_json::to_string_pretty(document).unwrap_or_default()
+}
+
+/// The text, not too long, each of its lines escaped.
+fn shown(text: &str) -> String {
+    let mut kept: String = text.chars().take(MAX_TEXT).collect();
+    if kept.len() < text.len() {
+        kept.push('…');
+    }
+    let lines = kept.split('\n').map(|line| UntrustedText::from(line.to_owned()).to_string());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// One request in the emulator's log, where secrets are hidden already.
@@ -160,9 +166,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_query_is_cut_between_characters() {
-        let step = Step::came_back(&"中".repeat(2000));
-        assert_eq!(step.lines[0].chars().count(), MAX_LINE + 1);
+    fn what_the_browser_sent_is_cut_and_escaped() {
+        let step = Step::came_back(&"中".repeat(3000));
+        assert_eq!(step.texts[0].chars().count(), MAX_TEXT + 1);
+        let step = Step::came_back("/callback?x=\u{202e}\u{7}");
+        assert_eq!(step.texts, ["GET /callback?x=\\u{202e}\\u{7}"]);
     }
 
     #[test]
