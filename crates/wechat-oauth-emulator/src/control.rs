@@ -170,7 +170,7 @@ struct FaultBody {
 }
 
 const FAULT_FORMS: &str = "a misbehaviour is {\"name\", \"appid\"} for every request of an account, \
-    or {\"name\", \"endpoint\", \"next\"} for the next requests to an endpoint";
+    or {\"name\", \"endpoint\", \"next\"} for the next requests, wherever it can happen without an endpoint";
 
 fn faults(world: &World) -> Reply {
     let all: Vec<_> = Misbehaviour::ALL
@@ -195,7 +195,7 @@ fn add_fault(world: &mut World, fault: &FaultBody) -> Result<Reply, Reply> {
                 account.misbehaviours.push(*name);
             }
         }
-        FaultBody { name: Some(name), appid: None, endpoint: Some(endpoint), next } => world
+        FaultBody { name: Some(name), appid: None, endpoint, next } => world
             .misbehave_next(*name, *endpoint, next.unwrap_or(1))
             .map_err(|error| failure(400, &error.to_string()))?,
         _ => return Err(failure(400, FAULT_FORMS)),
@@ -210,8 +210,10 @@ fn remove_fault(world: &mut World, fault: &FaultBody) -> Result<Reply, Reply> {
             let account = world.account_mut(appid.as_str()).ok_or_else(no_such_account)?;
             account.misbehaviours.retain(|one| one != name);
         }
-        FaultBody { name: Some(name), appid: None, endpoint: Some(endpoint), next: None } => {
-            world.faults.retain(|fault| fault.name != *name || fault.endpoint != *endpoint);
+        FaultBody { name: Some(name), appid: None, endpoint, next: None } => {
+            world
+                .faults
+                .retain(|fault| fault.name != *name || (endpoint.is_some() && fault.endpoint != *endpoint));
         }
         _ => return Err(failure(400, FAULT_FORMS)),
     }

@@ -34,8 +34,8 @@
 //! | `GET /_emulator/clock` | `{"now", "offset"}`, in seconds |
 //! | `POST /_emulator/clock` | `{"advance": SECONDS}` |
 //! | `GET /_emulator/faults` | `{"misbehaviours": [{"name", "en", "zh", "endpoints"}], "next": [{"name", "endpoint", "remaining"}]}` |
-//! | `POST /_emulator/faults` | `{"name", "appid"}` for every request of an account; `{"name", "endpoint", "next": N}` for the next ones |
-//! | `DELETE /_emulator/faults` | `{"name", "appid"}`, `{"name", "endpoint"}`, or `{}` for all |
+//! | `POST /_emulator/faults` | `{"name", "appid"}` for every request of an account; `{"name", "endpoint", "next": N}` for the next ones, wherever it can happen without `endpoint` |
+//! | `DELETE /_emulator/faults` | `{"name", "appid"}`; `{"name"}` or `{"name", "endpoint"}` for those that wait; `{}` for all |
 //! | `GET /_emulator/log` | `[{"time", "method", "path", "query", "status", "errcode", "misbehaviour"}]`, the latest 1000, secrets hidden |
 //! | `POST /_emulator/authorize` | `{"authorize_url", "user", "answer"}` → `{"callback_urls": […]}`: answers `allow` (the default), `deny` or `snapshot` without a page. Where WeChat shows an error page: 400 and `{"error", "code"}` |
 //! | `DELETE /_emulator/consents` | forgets every consent |
@@ -81,5 +81,5 @@ pub use misbehaviour::{Misbehaviour, UnknownMisbehaviour};
 pub use server::{Emulator, EmulatorBuilder, StartError};
 pub use user::User;
 pub use wechat_oauth_core::{Scope, UnixTime};
-pub use world::{AnnouncedAccount, Announcement, CodeError, NoSuchUser, NotThere, Options, World};
+pub use world::{AnnouncedAccount, Announcement, CodeError, FaultError, NoSuchUser, Options, World};
 pub use world_file::{AccountFile, Concealed, WorldError, WorldFile};

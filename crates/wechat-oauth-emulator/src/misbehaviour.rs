@@ -342,28 +342,45 @@ impl FromStr for Misbehaviour {
     }
 }
 
-/// Misbehaviours that wait for the next requests to an endpoint, whichever account they are of.
+/// Misbehaviours that wait for the next requests, whichever account they are of.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
-/// A misbehaviour that the next `remaining` requests to `endpoint` meet.
+/// A misbehaviour that the next `remaining` requests to `endpoint` meet; without one, those to wherever it can happen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Fault {
     pub(crate) name: Misbehaviour,
-    pub(crate) endpoint: Endpoint,
+    pub(crate) endpoint: Option<Endpoint>,
     pub(crate) remaining: u32,
 }
 
+impl Fault {
+    fn waits_for(&self, endpoint: Endpoint) -> bool {
+        self.endpoint.map_or_else(|| self.name.applies_to(endpoint), |wanted| wanted == endpoint)
+    }
+}
+
 impl Faults {
-    pub(crate) fn add(&mut self, fault: Fault) {
-        if fault.remaining > 0 {
-            self.0.push(fault);
+    /// How many may wait at a time: more than any test plans.
+    pub(crate) const LIMIT: usize = 1000;
+
+    /// Adds one at the end, or to the last when that is the same; `false` when there are too many.
+    pub(crate) fn add(&mut self, fault: Fault) -> bool {
+        let is_full = self.0.len() >= Self::LIMIT;
+        match self.0.last_mut() {
+            _ if fault.remaining == 0 => {}
+            Some(last) if last.name == fault.name && last.endpoint == fault.endpoint => {
+                last.remaining = last.remaining.saturating_add(fault.remaining);
+            }
+            _ if is_full => return false,
+            _ => self.0.push(fault),
         }
+        true
     }
 
     /// The misbehaviour that a request to this endpoint meets: the oldest that waits for one.
     pub(crate) fn take(&mut self, endpoint: Endpoint) -> Option<Misbehaviour> {
-        let position = self.0.iter().position(|fault| fault.endpoint == endpoint)?;
+        let position = self.0.iter().position(|fault| fault.waits_for(endpoint))?;
         let fault = &mut self.0[position];
         fault.remaining -= 1;
         let name = fault.name;
@@ -491,8 +508,8 @@ mod tests {
     #[test]
     fn a_fault_is_met_as_often_as_was_said() {
         let mut faults = Faults::default();
-        faults.add(Fault { name: Misbehaviour::Busy, endpoint: Exchange, remaining: 2 });
-        faults.add(Fault { name: Misbehaviour::Empty, endpoint: Exchange, remaining: 1 });
+        assert!(faults.add(Fault { name: Misbehaviour::Busy, endpoint: Some(Exchange), remaining: 2 }));
+        assert!(faults.add(Fault { name: Misbehaviour::Empty, endpoint: Some(Exchange), remaining: 1 }));
         assert_eq!(faults.take(Profile), None);
         let met: Vec<_> = (0..4).map(|_| faults.take(Exchange)).collect();
         assert_eq!(
@@ -500,5 +517,30 @@ mod tests {
             [Some(Misbehaviour::Busy), Some(Misbehaviour::Busy), Some(Misbehaviour::Empty), None]
         );
         assert!(faults.waiting().is_empty());
+    }
+
+    #[test]
+    fn a_fault_without_an_endpoint_is_met_wherever_it_can_happen() {
+        let mut faults = Faults::default();
+        assert!(faults.add(Fault { name: Misbehaviour::Snapshot, endpoint: None, remaining: 2 }));
+        assert_eq!(faults.take(Profile), None);
+        assert_eq!(faults.take(Exchange), Some(Misbehaviour::Snapshot));
+        assert_eq!(faults.take(ComponentExchange), Some(Misbehaviour::Snapshot));
+        assert_eq!(faults.take(Exchange), None);
+    }
+
+    #[test]
+    fn the_faults_that_wait_are_bounded() {
+        let mut faults = Faults::default();
+        let fault = |name, remaining| Fault { name, endpoint: Some(Exchange), remaining };
+        for _ in 0..Faults::LIMIT / 2 {
+            assert!(faults.add(fault(Misbehaviour::Busy, 1)));
+            assert!(faults.add(fault(Misbehaviour::Empty, 1)));
+        }
+        assert!(!faults.add(fault(Misbehaviour::Busy, 1)));
+        assert_eq!(faults.waiting().len(), Faults::LIMIT);
+        // The same one again takes no more room.
+        assert!(faults.add(fault(Misbehaviour::Empty, u32::MAX)));
+        assert_eq!(faults.waiting().last().map(|fault| fault.remaining), Some(u32::MAX));
     }
 }

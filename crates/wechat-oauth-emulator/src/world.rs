@@ -223,27 +223,28 @@ impl World {
         now.plus_secs(self.ahead)
     }
 
-    /// The next `times` requests to `endpoint` meet this misbehaviour.
+    /// The next `times` requests to `endpoint` meet this misbehaviour; with `None`, those to wherever it can happen.
     ///
     /// # Errors
-    /// [`NotThere`] when it cannot happen at this endpoint.
+    /// [`FaultError`] when it cannot happen at this endpoint, or too many wait already.
     pub fn misbehave_next(
         &mut self,
         misbehaviour: Misbehaviour,
-        endpoint: Endpoint,
+        endpoint: impl Into<Option<Endpoint>>,
         times: u32,
-    ) -> Result<(), NotThere> {
-        if !misbehaviour.applies_to(endpoint) {
-            return Err(NotThere { misbehaviour, endpoint });
+    ) -> Result<(), FaultError> {
+        let endpoint = endpoint.into();
+        if let Some(endpoint) = endpoint.filter(|endpoint| !misbehaviour.applies_to(*endpoint)) {
+            return Err(FaultError::NotThere { misbehaviour, endpoint });
         }
-        self.faults.add(Fault { name: misbehaviour, endpoint, remaining: times });
-        Ok(())
+        let added = self.faults.add(Fault { name: misbehaviour, endpoint, remaining: times });
+        if added { Ok(()) } else { Err(FaultError::TooMany) }
     }
 
-    /// How many requests still have a misbehaviour waiting for them.
+    /// How many requests still have a misbehaviour waiting for them; `u32::MAX` for more than that.
     #[must_use]
     pub fn misbehaviours_waiting(&self) -> u32 {
-        self.faults.waiting().iter().map(|fault| fault.remaining).sum()
+        self.faults.waiting().iter().fold(0, |sum, fault| fault.remaining.saturating_add(sum))
     }
 
     /// Every request of an account meets these misbehaviours, until they are changed again. Of several that can
@@ -445,10 +446,19 @@ pub enum CodeError {
     WrongScope,
 }
 
-/// A misbehaviour cannot happen at an endpoint.
+/// Why no request will meet a misbehaviour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{misbehaviour} does not happen at {endpoint}: GET /_emulator/faults lists where it does")]
-pub struct NotThere {
-    misbehaviour: Misbehaviour,
-    endpoint: Endpoint,
+#[non_exhaustive]
+pub enum FaultError {
+    /// It cannot happen at this endpoint.
+    #[error("{misbehaviour} does not happen at {endpoint}: GET /_emulator/faults lists where it does")]
+    NotThere {
+        /// What was to happen.
+        misbehaviour: Misbehaviour,
+        /// Where it cannot.
+        endpoint: Endpoint,
+    },
+    /// More misbehaviours wait than any test plans.
+    #[error("{} misbehaviours wait already: DELETE /_emulator/faults forgets them", Faults::LIMIT)]
+    TooMany,
 }

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, wherever it does")]
 
 use wechat_oauth_emulator::{
-    AccountKind, Emulator, Options, Reply, Request, StartError, UnixTime, World, WorldFile,
+    AccountKind, Emulator, Endpoint, Misbehaviour, Options, Reply, Request, StartError, UnixTime, World,
+    WorldFile,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_790_000_000);
@@ -200,4 +201,17 @@ fn debug_shows_no_secret_code_or_token() {
     for hidden in [secret.as_str(), "canary", code.as_str()] {
         assert!(!shown.contains(hidden), "{shown}");
     }
+}
+
+#[test]
+fn the_misbehaviours_that_wait_are_counted_however_many_there_are() {
+    let mut world = world(Options::default());
+    for (misbehaviour, endpoint) in
+        [(Misbehaviour::Busy, Endpoint::Exchange), (Misbehaviour::Empty, Endpoint::Check)]
+    {
+        world.misbehave_next(misbehaviour, endpoint, u32::MAX).unwrap();
+    }
+    assert_eq!(world.misbehaviours_waiting(), u32::MAX);
+    world.behave();
+    assert_eq!(world.misbehaviours_waiting(), 0);
 }

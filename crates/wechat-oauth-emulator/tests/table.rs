@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 
-use wechat_oauth_emulator::{Connection, Emulator, Method, Request, UnixTime, World, WorldFile};
+use wechat_oauth_emulator::{Connection, Emulator, Endpoint, Method, Request, UnixTime, World, WorldFile};
 
 const NOW: u64 = 1_790_000_000;
 const SEED: [u8; 32] = [9; 32];
@@ -154,7 +154,7 @@ impl WeChat for Pure {
     }
 
     fn misbehave(&mut self, name: &str, endpoint: &str, times: u32) {
-        let endpoint = serde_json::from_str(&format!("\"{endpoint}\"")).unwrap();
+        let endpoint: Endpoint = serde_json::from_str(&format!("\"{endpoint}\"")).unwrap();
         self.world.misbehave_next(name.parse().unwrap(), endpoint, times).unwrap();
     }
 
@@ -208,7 +208,7 @@ impl WeChat for Tcp<'_> {
     }
 
     fn misbehave(&mut self, name: &str, endpoint: &str, times: u32) {
-        let endpoint = serde_json::from_str(&format!("\"{endpoint}\"")).unwrap();
+        let endpoint: Endpoint = serde_json::from_str(&format!("\"{endpoint}\"")).unwrap();
         self.emulator.world(|world| world.misbehave_next(name.parse().unwrap(), endpoint, times)).unwrap();
     }
 

@@ -241,7 +241,7 @@ pub(crate) struct DoubleCallbackView<'a> {
 /// | `GET /_emulator/clock` | `{"now": SECONDS, "offset": SECONDS}` |
 /// | `POST /_emulator/clock` | `{"advance": SECONDS}` |
 /// | `GET /_emulator/faults` | `{"misbehaviours": [{"name", "en", "zh", "endpoints": [NAME]}], "next": [{"name", "endpoint", "remaining"}]}` |
-/// | `POST /_emulator/faults` | `{"name", "appid"}` for every request of an account, or `{"name", "endpoint", "next": N}` |
+/// | `POST /_emulator/faults` | `{"name", "appid"}` for every request of an account, or `{"name", "endpoint", "next": N}`; without `endpoint`, wherever it can happen |
 /// | `DELETE /_emulator/faults` | `{"name", "appid"}`, `{"name", "endpoint"}`, or `{}` for all |
 /// | `GET /_emulator/log` | `[{"time", "method", "path", "query", "status", "errcode"}]`, oldest first, secrets hidden |
 /// | `POST /_emulator/reset` | `{}` |
