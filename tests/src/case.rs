@@ -192,11 +192,7 @@ fn sizes() -> Vec<Case> {
         },
         lost(
             "a head without end",
-            Behaviour::Repeat(
-                b"HTTP/1.1 200 OK\r\n".to_vec(),
-                b"X-Header: 0123456789\r\n".to_vec(),
-                u64::MAX,
-            ),
+            Behaviour::Repeat(b"HTTP/1.1 200 OK\r\n".to_vec(), b"X-Header: 0123456789\r\n".to_vec()),
             &[Protocol],
             &[Phase::Request],
         ),
