@@ -24,7 +24,7 @@
 //!
 //! # fn secret() -> String { String::new() }
 //! # fn keep_with_this_browser(pending: &Pending) {}
-//! # fn what_was_kept() -> Pending { unimplemented!() }
+//! # fn what_was_kept() -> Result<Pending, Box<dyn std::error::Error>> { Err("nothing is kept in an example".into()) }
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // Once.
 //! let app = App::official_account("wx0123456789abcdef".parse()?, AppSecret::new(secret())?);
@@ -39,7 +39,7 @@
 //!
 //! // Back: the query of the callback.
 //! # let query = "code=C0DE&state=S1";
-//! let code = what_was_kept().accept(query)?;
+//! let code = what_was_kept()?.accept(query)?;
 //! match client.run(app.sign_in(code)?)? {
 //!     SignedIn::Person(person) => println!("{:?} came", person.identity()),
 //!     SignedIn::Snapshot(_) => println!("a visitor of a snapshot page: nobody"),

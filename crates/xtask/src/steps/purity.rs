@@ -20,7 +20,8 @@ const ARROWS: [(&str, &[&str]); 6] = [
     ("wechat-oauth-reqwest", &[CORE]),
     ("wechat-oauth", &[CORE, "wechat-oauth-ureq", "wechat-oauth-reqwest"]),
     ("wechat-oauth-emulator", &[CORE]),
-    ("wechat-oauth-cli", &["wechat-oauth", "wechat-oauth-emulator"]),
+    // The sample site's transport is taken by itself, to be without TLS.
+    ("wechat-oauth-cli", &["wechat-oauth", "wechat-oauth-emulator", "wechat-oauth-reqwest"]),
 ];
 
 pub(crate) fn check(project: &Project) -> Outcome {
