@@ -8,7 +8,7 @@ use crate::authorize::{self, Ask};
 use crate::control;
 use crate::endpoint::Endpoint;
 use crate::login::{Answer, Login, Stage};
-use crate::message::{Method, Params, Reply, Request};
+use crate::message::{Params, Reply, Request};
 use crate::misbehaviour::Misbehaviour;
 use crate::page_error::{PageError, Words};
 use crate::pages::{self, Frame, Lang, Page, PhoneStage, QrLook};
@@ -27,8 +27,8 @@ pub(crate) fn authorize(
     request: &Request,
     now: UnixTime,
 ) -> (Reply, Option<i64>, Option<Misbehaviour>) {
-    if request.method != Method::Get {
-        return (method_not_allowed("GET"), None, None);
+    if !request.method.reads() {
+        return (method_not_allowed(), None, None);
     }
     let from_wechat = request.header("user-agent").is_some_and(|agent| agent.contains("MicroMessenger"));
     if world.options.wechat_only && endpoint == Endpoint::Authorize && !from_wechat {
@@ -378,9 +378,9 @@ fn bad_form(wanted: &str) -> Reply {
     no_store(Reply::new(400, "text/plain; charset=utf-8", format!("the form must have {wanted}\n")))
 }
 
-pub(crate) fn method_not_allowed(allowed: &str) -> Reply {
-    Reply::new(405, "text/plain; charset=utf-8", format!("only {allowed} is allowed here\n"))
-        .with_header("Allow", allowed)
+fn method_not_allowed() -> Reply {
+    Reply::new(405, "text/plain; charset=utf-8", "only GET is allowed here\n")
+        .with_header("Allow", "GET, HEAD")
 }
 
 /// The QR code as an SVG document. Addresses of this length always fit into one.

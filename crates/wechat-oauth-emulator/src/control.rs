@@ -21,9 +21,10 @@ pub(crate) fn answer(world: &mut World, request: &Request, wall: UnixTime) -> Re
     let now = world.time(wall);
     let path = request.path.strip_prefix("/_emulator").unwrap_or_default();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let method = if request.method.reads() { Method::Get } else { request.method };
 
     // These two are for other sites: an app shows the avatar, and a redirect leads away.
-    match (request.method, &*segments) {
+    match (method, &*segments) {
         (Method::Get, ["avatar", user, size]) => {
             let drawn = world.user(user).filter(|user| user.avatar);
             return drawn
@@ -41,7 +42,7 @@ pub(crate) fn answer(world: &mut World, request: &Request, wall: UnixTime) -> Re
         return failure(403, reason);
     }
     let tx = segments.get(1).copied().unwrap_or_default();
-    match (request.method, &*segments) {
+    match (method, &*segments) {
         (Method::Get, []) => browser::control(world, request, now),
         (Method::Post, ["consent"]) => browser::consent(world, request, now),
         (Method::Get, ["refused", _]) => browser::refused(world, request, tx, now),
@@ -49,13 +50,19 @@ pub(crate) fn answer(world: &mut World, request: &Request, wall: UnixTime) -> Re
         (Method::Get, ["qr", _]) => browser::poll(world, tx, now),
         (Method::Get, ["phone", _]) => browser::phone(world, request, tx, now),
         (Method::Post, ["phone", _]) => browser::answer_phone(world, request, tx, now),
-        _ => api(world, request, &segments, wall).unwrap_or_else(|error| error),
+        _ => api(world, method, request, &segments, wall).unwrap_or_else(|error| error),
     }
 }
 
-fn api(world: &mut World, request: &Request, segments: &[&str], wall: UnixTime) -> Result<Reply, Reply> {
+fn api(
+    world: &mut World,
+    method: Method,
+    request: &Request,
+    segments: &[&str],
+    wall: UnixTime,
+) -> Result<Reply, Reply> {
     let now = world.time(wall);
-    match (request.method, segments) {
+    match (method, segments) {
         (Method::Get, ["accounts"]) => Ok(success(&world.to_file().accounts)),
         (Method::Get, ["users"]) => Ok(success(&people(world, request))),
         (Method::Post, ["users"]) => add_user(world, request),

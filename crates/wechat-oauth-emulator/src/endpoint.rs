@@ -88,7 +88,7 @@ impl Endpoint {
         match method {
             Method::Get => true,
             Method::Post => matches!(self, Self::Exchange | Self::Refresh),
-            Method::Delete | Method::Other => false,
+            Method::Head | Method::Delete | Method::Other => false,
         }
     }
 }

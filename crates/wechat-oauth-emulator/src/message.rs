@@ -10,6 +10,8 @@ use url::form_urlencoded;
 pub enum Method {
     /// `GET`.
     Get,
+    /// `HEAD`: what `GET` gives, without the body. WeChat's API does not take it.
+    Head,
     /// `POST`.
     Post,
     /// `DELETE`: only the emulator's own API knows it.
@@ -24,10 +26,16 @@ impl Method {
     pub fn from_name(name: &str) -> Self {
         match name {
             "GET" => Self::Get,
+            "HEAD" => Self::Head,
             "POST" => Self::Post,
             "DELETE" => Self::Delete,
             _ => Self::Other,
         }
+    }
+
+    /// Whether it only reads: `GET` or `HEAD`.
+    pub(crate) const fn reads(self) -> bool {
+        matches!(self, Self::Get | Self::Head)
     }
 
     /// Its name; `OTHER` for any other.
@@ -35,6 +43,7 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Delete => "DELETE",
             Self::Other => "OTHER",
@@ -116,9 +125,9 @@ impl Request {
     /// The parameters: those of the query, then those of a form in the body.
     pub(crate) fn params(&self) -> Params {
         let mut params = Params::parse(&self.query);
-        let is_form = self
-            .header("content-type")
-            .is_some_and(|kind| kind.trim_start().starts_with("application/x-www-form-urlencoded"));
+        let media_type =
+            self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default();
+        let is_form = media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         if is_form {
             params.0.extend(Params::parse(&String::from_utf8_lossy(&self.body)).0);
         }
@@ -168,7 +177,7 @@ pub struct Reply {
     pub status: u16,
     /// The headers, in order; `Content-Length` and `Date` are the shell's.
     pub headers: Vec<(&'static str, String)>,
-    /// The whole body, also where [`Reply::connection`] keeps part of it from arriving.
+    /// The whole body, also where [`Reply::connection`] or a `HEAD` keeps it from arriving.
     pub body: Vec<u8>,
     /// How it is delivered.
     pub connection: Connection,

@@ -12,7 +12,7 @@ use crate::consent::Consents;
 use crate::endpoint::Endpoint;
 use crate::log::Log;
 use crate::login::Logins;
-use crate::message::{Method, Reply, Request};
+use crate::message::{Reply, Request};
 use crate::mint::Mint;
 use crate::misbehaviour::{Fault, Faults, Misbehaviour};
 use crate::token::Grants;
@@ -117,7 +117,10 @@ impl World {
             }
             Some(endpoint) => {
                 let account = sns::account_of(self, endpoint, &request.params());
-                let misbehaviour = self.take_misbehaviour(endpoint, account.as_ref());
+                let misbehaviour = endpoint
+                    .accepts(request.method)
+                    .then(|| self.take_misbehaviour(endpoint, account.as_ref()))
+                    .flatten();
                 let (reply, errcode) = sns::answer(self, endpoint, request, misbehaviour, now);
                 self.log.add(request, reply.status, errcode, misbehaviour, now);
                 reply
@@ -125,7 +128,7 @@ impl World {
             None if request.path == "/_emulator" || request.path.starts_with("/_emulator/") => {
                 control::answer(self, request, wall)
             }
-            None if request.path == "/" && request.method == Method::Get => browser::home(self, request, now),
+            None if request.path == "/" && request.method.reads() => browser::home(self, request, now),
             None => {
                 let reply = Reply::new(404, "text/plain; charset=utf-8", "WeChat has nothing at this path\n");
                 self.log.add(request, reply.status, None, None, now);

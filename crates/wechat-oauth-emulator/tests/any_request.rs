@@ -111,8 +111,14 @@ fn any_body() -> impl Strategy<Value = String> {
 }
 
 fn any_request() -> impl Strategy<Value = Request> {
-    let method =
-        prop::sample::select(vec![Method::Get, Method::Get, Method::Post, Method::Delete, Method::Other]);
+    let method = prop::sample::select(vec![
+        Method::Get,
+        Method::Get,
+        Method::Head,
+        Method::Post,
+        Method::Delete,
+        Method::Other,
+    ]);
     let header = prop::sample::select(vec![
         ("cookie", "emulator_user=control; emulator_lang=en"),
         ("cookie", "=;;emulator_user"),

@@ -389,7 +389,7 @@ fn check_head(
     } else if let Some(content_type) = kind.strip_suffix("; no-store") {
         vec![("content-type", content_type), ("cache-control", "no-store")]
     } else if status == "405" {
-        vec![("content-type", kind), ("allow", "GET")]
+        vec![("content-type", kind), ("allow", "GET, HEAD")]
     } else {
         vec![("content-type", kind)]
     };

@@ -1,10 +1,10 @@
 //! The emulator over real TCP, asked by a raw socket: what a client really sees on the wire.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking, wherever it does")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, wherever it does")]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 
-use wechat_oauth_emulator::{AccountKind, Emulator, Endpoint, Misbehaviour, Scope};
+use wechat_oauth_emulator::{AccountKind, Emulator, Endpoint, Misbehaviour, Scope, StartError};
 
 /// What came over the wire, and how it ended.
 struct Answer {
@@ -35,7 +35,11 @@ fn ask(emulator: &Emulator, request: &str) -> Answer {
 }
 
 fn get(emulator: &Emulator, target: &str) -> Answer {
-    ask(emulator, &format!("GET {target} HTTP/1.1\r\nHost: api.weixin.qq.com\r\nConnection: close\r\n\r\n"))
+    get_from(emulator, target, "api.weixin.qq.com")
+}
+
+fn get_from(emulator: &Emulator, target: &str, host: &str) -> Answer {
+    ask(emulator, &format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
 }
 
 /// An exchange that will succeed, of the official account's first user.
@@ -81,6 +85,52 @@ fn a_form_works_where_somebody_saw_it_work() {
         ),
     );
     assert!(answer.body().starts_with(b"{\"access_token\":\"97_"));
+}
+
+#[test]
+fn a_head_request_finds_what_a_get_would_show() {
+    let emulator = Emulator::start().unwrap();
+    let head = |target: &str| {
+        ask(&emulator, &format!("HEAD {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"))
+    };
+    for target in ["/", "/_emulator/", "/_emulator/users", "/_emulator/avatar/xiaoming/132"] {
+        let (answer, shown) = (head(target), get_from(&emulator, target, "127.0.0.1"));
+        assert!(answer.head().starts_with("http/1.1 200 ok"), "{target}: {}", answer.head());
+        assert!(answer.body().is_empty());
+        assert!(answer.head().contains(&format!("content-length: {}", shown.body().len())), "{target}");
+    }
+    // The API takes no HEAD, so that none spends a code.
+    let target = exchange(&emulator);
+    assert!(head(&target).head().starts_with("http/1.1 200 ok"));
+    assert!(get(&emulator, &target).body().starts_with(b"{\"access_token\""));
+}
+
+#[test]
+fn an_older_protocol_a_proxy_and_a_chunked_form_are_served() {
+    let emulator = Emulator::start().unwrap();
+    for request in [
+        "GET /sns/auth HTTP/1.0\r\n\r\n",
+        "GET http://api.weixin.qq.com/sns/auth HTTP/1.1\r\nHost: api.weixin.qq.com\r\nConnection: close\r\n\r\n",
+    ] {
+        assert!(ask(&emulator, request).body().starts_with(b"{\"errcode\":41001,"), "{request}");
+    }
+    let chunked = "POST /sns/oauth2/access_token HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+        Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n\
+        5\r\nappid\r\n3\r\n=wx\r\n0\r\n\r\n";
+    assert!(ask(&emulator, chunked).body().starts_with(b"{\"errcode\":40013,"));
+}
+
+#[test]
+fn an_emulator_on_ipv6_names_its_address_in_brackets() {
+    let emulator = match Emulator::builder().listen("[::1]:0".parse().unwrap()).start() {
+        Ok(emulator) => emulator,
+        // A machine without IPv6 has no such address.
+        Err(StartError::Listen(error)) if error.kind() == ErrorKind::AddrNotAvailable => return,
+        Err(error) => panic!("{error}"),
+    };
+    let authority = emulator.base_url().strip_prefix("http://").unwrap();
+    assert!(authority.starts_with("[::1]:"), "{authority}");
+    assert!(get_from(&emulator, "/_emulator/users", authority).head().starts_with("http/1.1 200 ok"));
 }
 
 #[test]
