@@ -56,7 +56,7 @@ impl sealed::Answer for Exchanged {
     const KEYS: &'static [&'static str] = Tokens::KEYS;
 
     fn read(rule: &ExchangeRule, body: &Body<'_>) -> Result<Self, Error> {
-        let tokens = Tokens::read(body, rule.asked, None)?;
+        let mut tokens = Tokens::read(body, rule.asked, None)?;
         if tokens.snapshot {
             return Ok(Self::Snapshot(Snapshot(tokens)));
         }

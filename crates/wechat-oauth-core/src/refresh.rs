@@ -45,7 +45,7 @@ impl sealed::Answer for Grant {
     const KEYS: &'static [&'static str] = Tokens::KEYS;
 
     fn read(old: &Self, body: &Body<'_>) -> Result<Self, Error> {
-        let tokens = Tokens::read(body, old.asked, Some(old.openid()))?;
+        let mut tokens = Tokens::read(body, old.asked, Some(old.openid()))?;
         tokens.refuse_snapshot(body)?;
         let (access_token, refresh_token, expires_in) = tokens.all(body)?;
         let unionid = body.unionid_of(old.unionid())?.or_else(|| old.unionid.clone());

@@ -119,7 +119,7 @@ impl sealed::Answer for Tokens {
             tokens.refuse_snapshot(body)?;
         }
         if !tokens.snapshot {
-            tokens.all(body)?;
+            tokens.clone().all(body)?;
         }
         Ok(tokens)
     }

@@ -81,12 +81,12 @@ impl Tokens {
         })
     }
 
-    /// The parts that a grant cannot be without.
-    pub(crate) fn all(&self, body: &Body<'_>) -> Result<(AccessToken, RefreshToken, u32), Error> {
+    /// Takes the parts that a grant cannot be without.
+    pub(crate) fn all(&mut self, body: &Body<'_>) -> Result<(AccessToken, RefreshToken, u32), Error> {
         let missing = |key| body.malformed(MalformedReason::MissingField(key));
         Ok((
-            self.access_token.clone().ok_or_else(|| missing("access_token"))?,
-            self.refresh_token.clone().ok_or_else(|| missing("refresh_token"))?,
+            self.access_token.take().ok_or_else(|| missing("access_token"))?,
+            self.refresh_token.take().ok_or_else(|| missing("refresh_token"))?,
             self.expires_in.ok_or_else(|| missing("expires_in"))?,
         ))
     }

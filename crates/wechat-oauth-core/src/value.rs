@@ -70,6 +70,7 @@ pub(crate) const ID: Alphabet = Alphabet {
 pub(crate) const VISIBLE: Alphabet =
     Alphabet { contains: |byte| byte.is_ascii_graphic(), name: "visible ASCII (no spaces)" };
 
+#[inline] // so that each alphabet becomes part of its own loop
 pub(crate) fn check(text: &str, max: usize, alphabet: Alphabet) -> Result<(), BrokenRule> {
     if text.is_empty() {
         Err(BrokenRule::Empty)
