@@ -8,25 +8,26 @@ use crate::measure::COUNTED;
 /// How often work is done in the shorter of two runs; the longer does it three times as often.
 const TIMES: usize = 10;
 
-/// The instructions of one time of the work that `run ARGUMENT TIMES` does, counted in two runs of this program: their
-/// difference is free of whatever happens only once.
+/// The instructions of one time of the work that this program does when its arguments are these and a number of times.
+/// They are counted in two runs, whose difference is free of whatever happens only once.
 ///
 /// # Errors
 /// What is wrong with valgrind.
-pub fn instructions(run: &str, argument: &str) -> io::Result<f64> {
-    let short = count(run, argument, TIMES)?;
-    let long = count(run, argument, 3 * TIMES)?;
+pub fn instructions(arguments: &[&str]) -> io::Result<f64> {
+    let short = count(arguments, TIMES)?;
+    let long = count(arguments, 3 * TIMES)?;
     Ok(long.saturating_sub(short) as f64 / (2 * TIMES) as f64)
 }
 
-fn count(run: &str, argument: &str, times: usize) -> io::Result<u64> {
+fn count(arguments: &[&str], times: usize) -> io::Result<u64> {
     let file = env::temp_dir().join(format!("wechat-oauth-bench-{}.callgrind", std::process::id()));
     let status = Command::new("valgrind")
         .args(["--tool=callgrind", "--quiet", "--collect-atstart=no"])
         .arg(format!("--toggle-collect={COUNTED}"))
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(env::current_exe()?)
-        .args([run, argument, &times.to_string()])
+        .args(arguments)
+        .arg(times.to_string())
         .stdout(Stdio::null())
         .status()
         .map_err(|error| io::Error::new(error.kind(), format!("cannot start valgrind: {error}")))?;

@@ -1,5 +1,5 @@
-//! The same work done by this project and by what people take in its place: [`ours`], [`oauth2`](mod@oauth2) and
-//! [`plain`] (`url` and `serde_json` by hand).
+//! The same work done by this project and by what people take in its place: [`ours`], [`oauth2`](mod@oauth2),
+//! [`plain`] (`url` and `serde_json` by hand), and the HTTP clients under the transports.
 //!
 //! `cargo bench -p wechat-oauth-bench` counts instructions (with valgrind) and allocations of each, and prints them
 //! side by side. Counts do not depend on how fast or how busy the machine is.
@@ -11,7 +11,9 @@ pub mod oauth2;
 pub mod ours;
 pub mod plain;
 pub mod sample;
+pub mod server;
 pub mod table;
+mod transports;
 
 use measure::measure;
 use sample::Sample;
@@ -28,6 +30,8 @@ pub struct Comparison {
     pub beside: &'static str,
     /// The highest ratio of instructions that is aimed at.
     pub goal: f64,
+    /// How often it is measured: once where every time gives the same count, more often over a network.
+    pub measured: usize,
     /// This project's side.
     pub ours: Side,
     /// The other side.
@@ -40,6 +44,7 @@ pub const COMPARISONS: &[Comparison] = &[
         work: "authorize URL",
         beside: "oauth2",
         goal: 0.1,
+        measured: 1,
         ours: |sample, times| {
             let login = ours::login(sample);
             let state = ours::state(sample);
@@ -54,6 +59,7 @@ pub const COMPARISONS: &[Comparison] = &[
         work: "authorize URL",
         beside: "url",
         goal: 1.0,
+        measured: 1,
         ours: |sample, times| {
             let login = ours::login(sample);
             let state = ours::state(sample);
@@ -68,6 +74,7 @@ pub const COMPARISONS: &[Comparison] = &[
         work: "authorize URL and pending login",
         beside: "oauth2, URL and CSRF token",
         goal: 0.1,
+        measured: 1,
         ours: |sample, times| {
             let login = ours::login(sample);
             repeat(times, || ours::state(sample), |state| login.begin(state));
@@ -81,6 +88,7 @@ pub const COMPARISONS: &[Comparison] = &[
         work: "callback to code",
         beside: "url",
         goal: 1.0,
+        measured: 1,
         ours: |sample, times| {
             let login = ours::login(sample);
             let pending = || login.begin(ours::state(sample)).1;
@@ -92,6 +100,7 @@ pub const COMPARISONS: &[Comparison] = &[
         work: "exchange: request, answer to grant",
         beside: "oauth2",
         goal: 1.0,
+        measured: 1,
         ours: |sample, times| {
             let app = ours::app(sample);
             repeat(times, || ours::code(sample), |code| ours::exchange(&app, code, sample));
@@ -105,6 +114,7 @@ pub const COMPARISONS: &[Comparison] = &[
         work: "read exchange",
         beside: "serde_json, owned struct",
         goal: 1.0,
+        measured: 1,
         ours: |sample, times| {
             let app = ours::app(sample);
             let call = || app.exchange(ours::code(sample)).expect("the app has its secret");
@@ -116,6 +126,7 @@ pub const COMPARISONS: &[Comparison] = &[
         work: "read profile",
         beside: "serde_json, owned struct",
         goal: 1.0,
+        measured: 1,
         ours: |sample, times| {
             let app = ours::app(sample);
             let grant = ours::exchange(&app, ours::code(sample), sample);
@@ -127,6 +138,7 @@ pub const COMPARISONS: &[Comparison] = &[
         work: "whole flow: URL, callback, exchange, profile",
         beside: "oauth2, url, serde_json",
         goal: 0.3,
+        measured: 1,
         ours: |sample, times| {
             let app = ours::app(sample);
             let login = ours::login(sample);
@@ -136,6 +148,22 @@ pub const COMPARISONS: &[Comparison] = &[
             let client = oauth2::client(sample);
             repeat(times, || (), |()| oauth2::flow(&client, sample));
         },
+    },
+    Comparison {
+        work: "exchange over loopback",
+        beside: "ureq, serde_json",
+        goal: 1.05,
+        measured: 5,
+        ours: transports::ureq_ours,
+        theirs: transports::ureq_bare,
+    },
+    Comparison {
+        work: "exchange over loopback",
+        beside: "reqwest, serde_json",
+        goal: 1.05,
+        measured: 5,
+        ours: transports::reqwest_ours,
+        theirs: transports::reqwest_bare,
     },
 ];
 
@@ -152,9 +180,15 @@ mod tests {
 
     use super::*;
 
+    fn sample() -> Sample {
+        let mut sample = Sample::new("");
+        sample.server = server::start(&sample.tokens).expect("a free port");
+        sample
+    }
+
     #[test]
     fn every_side_does_its_work() {
-        let sample = Sample::new();
+        let sample = sample();
         for comparison in COMPARISONS {
             assert!(measure::allocations_of(|| (comparison.ours)(&sample, 2)) >= 2, "{}", comparison.work);
             assert!(measure::allocations_of(|| (comparison.theirs)(&sample, 2)) >= 2, "{}", comparison.work);
@@ -163,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_sides_read_the_same_from_the_callback_and_the_answers() {
-        let sample = Sample::new();
+        let sample = sample();
         let grant = ours::exchange(&ours::app(&sample), ours::code(&sample), &sample);
         let tokens = plain::read_tokens(&sample.tokens);
         assert_eq!(tokens.access_token, grant.access_token().expose());
@@ -180,7 +214,7 @@ mod tests {
 
     #[test]
     fn the_sides_write_the_same_parameters() {
-        let sample = Sample::new();
+        let sample = sample();
         let pairs = |url: &str| {
             let url = url::Url::parse(url).expect("a URL");
             let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();

@@ -21,6 +21,8 @@ pub struct Sample {
     pub tokens: Vec<u8>,
     /// The answer with the profile.
     pub profile: Vec<u8>,
+    /// Where [a server](crate::server) answers with `tokens`, for the transports.
+    pub server: String,
 }
 
 /// Where people consent.
@@ -33,9 +35,9 @@ pub const EXCHANGE: &str = "https://api.weixin.qq.com/sns/oauth2/access_token";
 pub const PROFILE: &str = "https://api.weixin.qq.com/sns/userinfo";
 
 impl Sample {
-    /// The same values each time, hidden from the optimiser.
+    /// The same values each time, hidden from the optimiser, with a server at this origin.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(server: &str) -> Self {
         let state = "0123456789abcdef".repeat(4);
         let code = "041a1b2c3d4e5f6g7h8i9j0k1l2m3n4o".to_owned();
         let token = |kind: &str| format!("77_{kind}{}", "-Abc_123".repeat(11));
@@ -56,12 +58,7 @@ impl Sample {
             code,
             tokens: tokens.into_bytes(),
             profile: profile.as_bytes().to_vec(),
+            server: server.to_owned(),
         })
-    }
-}
-
-impl Default for Sample {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -8,8 +8,8 @@ pub struct Row {
     pub work: String,
     /// Who else does it.
     pub beside: String,
-    /// Instructions, ours and theirs.
-    pub instructions: [f64; 2],
+    /// Instructions, ours and theirs, each time they were counted.
+    pub instructions: Vec<[f64; 2]>,
     /// Allocations, ours and theirs.
     pub allocations: [usize; 2],
     /// The highest ratio of instructions that is aimed at.
@@ -17,24 +17,41 @@ pub struct Row {
 }
 
 impl Row {
-    /// Our instructions for each of theirs.
-    #[must_use]
-    pub fn ratio(&self) -> f64 {
-        self.instructions[0] / self.instructions[1]
+    /// Our instructions for each of theirs, each time they were counted, in order.
+    fn ratios(&self) -> Vec<f64> {
+        let mut ratios: Vec<f64> = self.instructions.iter().map(|[ours, theirs]| ours / theirs).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios
     }
 
     fn cells(&self) -> [String; 7] {
-        let missed = if self.ratio() > self.goal { " (missed)" } else { "" };
+        let ratios = self.ratios();
+        let ratio = median(&ratios);
+        let side = |side: usize| {
+            let mut counts: Vec<f64> = self.instructions.iter().map(|sides| sides[side]).collect();
+            counts.sort_by(f64::total_cmp);
+            grouped(median(&counts))
+        };
+        let spread = match ratios[..] {
+            [least, .., most] => format!(" ({least:.3} to {most:.3})"),
+            _ => String::new(),
+        };
+        let missed = if ratio > self.goal { " (missed)" } else { "" };
         [
             self.work.clone(),
             self.beside.clone(),
-            grouped(self.instructions[0]),
-            grouped(self.instructions[1]),
-            format!("{:.3}", self.ratio()),
+            side(0),
+            side(1),
+            format!("{ratio:.3}{spread}"),
             format!("≤ {}{missed}", self.goal),
             format!("{} / {}", self.allocations[0], self.allocations[1]),
         ]
     }
+}
+
+/// The one in the middle, of numbers in order.
+fn median(numbers: &[f64]) -> f64 {
+    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// Markdown, with its columns aligned.
@@ -92,19 +109,21 @@ mod tests {
 
     #[test]
     fn a_table_is_markdown_and_names_what_missed_its_goal() {
-        let row = |ours| Row {
+        let row = |instructions: &[[f64; 2]]| Row {
             work: "work".to_owned(),
             beside: "them".to_owned(),
-            instructions: [ours, 1000.0],
+            instructions: instructions.to_vec(),
             allocations: [1, 2],
             goal: 0.5,
         };
+        let once = row(&[[500.0, 1000.0]]);
+        let often = row(&[[700.0, 1000.0], [400.0, 1000.0], [1020.0, 2000.0]]);
         assert_eq!(
-            Table(vec![row(500.0), row(501.0)]).to_string(),
-            "| work | beside | ours | theirs | ratio | goal           | allocations |\n\
-             | ---- | ------ | ---- | ------ | ----- | -------------- | ----------- |\n\
-             | work | them   | 500  | 1 000  | 0.500 | ≤ 0.5          | 1 / 2       |\n\
-             | work | them   | 501  | 1 000  | 0.501 | ≤ 0.5 (missed) | 1 / 2       |\n"
+            Table(vec![once, often]).to_string(),
+            "| work | beside | ours | theirs | ratio                  | goal           | allocations |\n\
+             | ---- | ------ | ---- | ------ | ---------------------- | -------------- | ----------- |\n\
+             | work | them   | 500  | 1 000  | 0.500                  | ≤ 0.5          | 1 / 2       |\n\
+             | work | them   | 700  | 1 000  | 0.510 (0.400 to 0.700) | ≤ 0.5 (missed) | 1 / 2       |\n"
         );
     }
 }
