@@ -70,11 +70,11 @@ fn document<T: DeserializeOwned>(bytes: &[u8], command: &str) -> Result<T, Failu
         return Err(handed_on);
     }
     // What the parser says may quote the input.
-    let (line, column) = (error.line(), error.column());
-    Err(Failure::configuration(
-        "input",
-        format!("standard input is not what {command} prints (line {line}, column {column})"),
-    ))
+    let place = match (error.line(), error.column()) {
+        (0, _) => String::new(),
+        (line, column) => format!(" (line {line}, column {column})"),
+    };
+    Err(Failure::configuration("input", format!("standard input is not what {command} prints{place}")))
 }
 
 pub(crate) fn read(source: impl Read, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {

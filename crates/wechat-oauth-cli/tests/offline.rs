@@ -314,6 +314,7 @@ fn read_says_where_a_body_breaks_and_exits_with_three() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn read_stops_reading_at_its_limit() {
     // An endless input would hang a reader that wants all of it.
@@ -473,5 +474,19 @@ fn a_closed_pipe_is_no_panic() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code().is_some_and(|exit| exit <= 2), "{args:?}: {:?}", output.status);
         assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_told() {
+    for args in [&["explain", "10003"][..], &["lint", "x"], &["callback", "--state", "S", "code=C&state=S"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = command(args).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(
+            String::from_utf8(output.stderr).unwrap().contains("standard output cannot be written"),
+            "{args:?}"
+        );
     }
 }

@@ -20,7 +20,7 @@ Examples:
   wechat-oauth demo --once
   wechat-oauth demo --listen 127.0.0.1:8080
 
-Open the site in a browser and press its button. The site is on localhost and the emulator on 127.0.0.1, which are two
+Open the site in a browser and press its button. The site is on localhost and the emulator on 127.0.0.1, which are two \
 sites to a browser. Both end with Ctrl-C.";
 
 #[derive(Debug, Args)]

@@ -20,7 +20,7 @@ Examples:
   wechat-oauth emulator --listen 127.0.0.1:8787 --auto-consent
   wechat-oauth emulator --list-misbehaviours
 
-The first line on standard output is JSON: where it listens, and each account's appid and secret. Its control page is
+The first line on standard output is JSON: where it listens, and each account's appid and secret. Its control page is \
 at the base URL. It ends with Ctrl-C.";
 
 #[derive(Debug, Args)]

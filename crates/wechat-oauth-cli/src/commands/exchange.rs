@@ -19,8 +19,8 @@ Examples:
       | wechat-oauth profile --appid wx520c15f417810387
   wechat-oauth exchange --appid wx520c15f417810387 --code 081xyz --dry-run
 
-The app secret comes from WECHAT_APP_SECRET or --secret-file; a component's token from
-WECHAT_COMPONENT_ACCESS_TOKEN. The grant is printed with its tokens in the open. A code is spent by the call:
+The app secret comes from WECHAT_APP_SECRET or --secret-file; a component's token from \
+WECHAT_COMPONENT_ACCESS_TOKEN. The grant is printed with its tokens in the open. A code is spent by the call: \
 do not repeat one whose answer was lost.";
 
 #[derive(Debug, Args)]

@@ -15,7 +15,7 @@ Examples:
       | wechat-oauth profile --appid wx520c15f417810387
   wechat-oauth profile --appid wx520c15f417810387 --lang en < grant.json | jq -r .nickname
 
-Reads on standard input what exchange printed. The texts are the person's own, exactly: whoever shows them escapes
+Reads on standard input what exchange printed. The texts are the person's own, exactly: whoever shows them escapes \
 them.";
 
 #[derive(Debug, Args)]

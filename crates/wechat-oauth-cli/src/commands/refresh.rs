@@ -14,7 +14,7 @@ Examples:
   wechat-oauth refresh --appid wx520c15f417810387 < grant.json > refreshed.json
   wechat-oauth refresh --appid wx520c15f417810387 --dry-run < grant.json
 
-Reads on standard input what exchange printed. No secret is needed, but a component's token is
+Reads on standard input what exchange printed. No secret is needed, but a component's token is \
 (WECHAT_COMPONENT_ACCESS_TOKEN). The grant is printed with its tokens in the open: keep it in place of the old one.";
 
 #[derive(Debug, Args)]

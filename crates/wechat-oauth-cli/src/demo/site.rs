@@ -52,7 +52,8 @@ pub(crate) struct Site {
 impl Site {
     /// A site at this port of `localhost`, with the emulator's accounts.
     pub(crate) fn new(port: u16, emulator: &Announcement) -> Result<Self, Failure> {
-        let url = format!("http://localhost:{port}");
+        // A browser leaves the usual port out of the Host.
+        let url = if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
         let app = |kind, app: fn(AppId, AppSecret) -> App| {
             let account = emulator.accounts.iter().find(|account| account.kind == kind);
             let missing =
