@@ -12,24 +12,26 @@ use crate::misbehaviour::Misbehaviour;
 /// What stands in place of a secret.
 const HIDDEN: &str = "***";
 
-/// The parameters whose values are secrets, tokens or codes, at WeChat and at its siblings, in lower case.
-const SECRET_PARAMETERS: &[&str] = &[
-    "access_token",
-    "appsecret",
-    "auth_code",
-    "client_secret",
-    "code",
-    "component_access_token",
-    "component_appsecret",
-    "component_verify_ticket",
-    "corpsecret",
-    "js_code",
-    "pre_auth_code",
-    "refresh_token",
-    "secret",
-    "session_key",
-    "suite_ticket",
-    "ticket",
+/// The parameters whose values may be read; every other one may be a secret, under a name that is misspelt.
+const PUBLIC_PARAMETERS: &[&str] = &[
+    "appid",
+    "client_id",
+    "component_appid",
+    "connect_redirect",
+    "forcePopup",
+    "forceSnapShot",
+    "from",
+    "grant_type",
+    "isappinstalled",
+    "lang",
+    "login_type",
+    "openid",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "self_redirect",
+    "state",
+    "style",
 ];
 
 /// One request to WeChat.
@@ -70,8 +72,8 @@ impl Log {
         self.0.push_back(Entry {
             time: now,
             method: request.method.as_str(),
-            path: cut(&request.path).to_owned(),
-            query: cut(&hide_secrets(&request.params())).to_owned(),
+            path: cut(&readable_path(&request.path)).to_owned(),
+            query: cut(&readable_query(&request.params())).to_owned(),
             status,
             errcode,
             misbehaviour,
@@ -83,13 +85,53 @@ impl Log {
     }
 }
 
-fn hide_secrets(params: &Params) -> String {
+/// The path up to what no path of WeChat's has: there a query may begin whose `?` was forgotten.
+fn readable_path(path: &str) -> String {
+    let of_a_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '.');
+    match path.find(|c| !of_a_path(c)) {
+        Some(end) => format!("{}{HIDDEN}", &path[..end]),
+        None => path.to_owned(),
+    }
+}
+
+fn readable_query(params: &Params) -> String {
+    written(
+        params,
+        |name, value| {
+            if PUBLIC_PARAMETERS.contains(&name) { readable_value(value) } else { hidden(value) }
+        },
+    )
+}
+
+/// A value that may be read, unless it carries parameters itself: a `redirect_uri` with an old code, or a `&` that was
+/// escaped.
+fn readable_value(value: &str) -> String {
+    match value.find(['?', '&', '#']) {
+        Some(at) => {
+            let (shown, separator, inner) = (&value[..at], &value[at..=at], &value[at + 1..]);
+            format!("{shown}{separator}{}", written(&Params::parse(inner), |_, value| hidden(value)))
+        }
+        None => value.to_owned(),
+    }
+}
+
+fn written(params: &Params, shown: impl Fn(&str, &str) -> String) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in &params.0 {
-        let is_secret = SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
-        query.append_pair(name, if is_secret && !value.is_empty() { HIDDEN } else { value });
+        let name = if is_a_name(name) { name } else { HIDDEN };
+        query.append_pair(name, &shown(name, value));
     }
     query.finish()
+}
+
+/// Whether this can be the name of a parameter, and not a token whose name was forgotten: those have digits.
+fn is_a_name(text: &str) -> bool {
+    const MAX_LEN: usize = 32;
+    text.len() <= MAX_LEN && text.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b';'))
+}
+
+fn hidden(value: &str) -> String {
+    if value.is_empty() { String::new() } else { HIDDEN.to_owned() }
 }
 
 fn cut(text: &str) -> &str {
@@ -120,6 +162,34 @@ mod tests {
             r#"[{"time":7,"method":"POST","path":"/sns/oauth2/access_token","query":"appid=wx1&secret=***&SECRET=***&code=&code=***&grant_type=authorization_code&refresh_token=***","status":200,"errcode":40029,"misbehaviour":null}"#
         ), "{json}");
         assert!(json.len() < 10_000);
+    }
+
+    #[test]
+    fn secrets_in_the_wrong_place_are_hidden_too() {
+        for (target, path, query) in [
+            ("/sns/oauth2/access_token&secret=canary", "/sns/oauth2/access_token***", ""),
+            ("/sns/auth%3Faccess_token=canary", "/sns/auth***", ""),
+            ("/sns/auth?appid=wx1&amp;secret=canary", "/sns/auth", "appid=wx1&amp%3Bsecret=***"),
+            ("/sns/auth?appid=wx1%26secret=canary", "/sns/auth", "appid=wx1%26secret%3D***"),
+            ("/sns/auth?secret%3Dcanary", "/sns/auth", "***="),
+            ("/sns/auth?041canary1234", "/sns/auth", "***="),
+            ("/sns/auth?acess_token=canary", "/sns/auth", "acess_token=***"),
+            (
+                "/connect/qrconnect?redirect_uri=http%3A%2F%2Fa.cn%2Fcb%3Fcode%3Dcanary%26x%3D",
+                "/connect/qrconnect",
+                "redirect_uri=http%3A%2F%2Fa.cn%2Fcb%3Fcode%3D***%26x%3D",
+            ),
+            (
+                "/connect/qrconnect?redirect_uri=http%3A%2F%2Fa.cn%2F%23%2Fcb%3Fcode%3Dcanary",
+                "/connect/qrconnect",
+                "redirect_uri=http%3A%2F%2Fa.cn%2F%23***%3D***",
+            ),
+        ] {
+            let mut log = Log::default();
+            log.add(&Request::get(target), 200, None, None, UnixTime::from_secs(7));
+            let entry = log.entries().next().unwrap();
+            assert_eq!((entry.path.as_str(), entry.query.as_str()), (path, query));
+        }
     }
 
     #[test]
