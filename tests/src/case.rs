@@ -231,7 +231,8 @@ fn broken_connections() -> Vec<Case> {
             place: Place::NoSuchName,
             ..case("no such name", None, Expected::Lost(&[Resolve], &[Phase::Connect]))
         },
-        gone("reset at once", Behaviour::ResetAtOnce, &[Phase::Request]),
+        // It can come before the client takes the connection for made.
+        gone("reset at once", Behaviour::ResetAtOnce, &[Phase::Request, Phase::Connect]),
         gone("reset in place of an answer", Behaviour::Reset(Vec::new()), &[Phase::Request]),
         // A reset can overtake the head.
         gone("reset in the body", Behaviour::Reset(cut.clone()), &[Phase::Body, Phase::Request]),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -33,6 +33,8 @@ pub struct Identity {
 pub fn identity(kind: Kind) -> Identity {
     let authority_key = KeyPair::generate().unwrap();
     let mut authority = CertificateParams::new([]).unwrap();
+    // OpenSSL takes a certificate whose issuer has its own name for a self-signed one.
+    authority.distinguished_name.push(DnType::CommonName, "the suite's authority");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let root = authority.self_signed(&authority_key).unwrap().der().clone();
     let issuer = Issuer::new(authority, authority_key);

@@ -163,7 +163,6 @@ impl Client {
             .config()
             .timeout_global(Some(self.timeout))
             .max_redirects(0)
-            .max_redirects_will_error(false)
             .http_status_as_error(false)
             .https_only(self.api.starts_with("https:"))
             .accept_encoding("");
