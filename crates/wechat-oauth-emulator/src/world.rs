@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 use thiserror::Error;
-use wechat_oauth_core::{AppId, Scope, UnixTime};
+use wechat_oauth_core::{AppId, ComponentAccessToken, Scope, UnixTime};
 
 use crate::account::{Account, AccountKind, Credentials};
 use crate::code::{Code, Codes, Visitor};
@@ -18,7 +18,7 @@ use crate::misbehaviour::{Fault, Faults, Misbehaviour};
 use crate::token::Grants;
 use crate::user::User;
 use crate::world_file::{AccountFile, WorldError, WorldFile};
-use crate::{browser, control, sns};
+use crate::{browser, control, sns, world_file};
 
 /// How the emulator behaves beyond what an account says.
 #[derive(Debug, Clone, Default)]
@@ -182,12 +182,10 @@ impl World {
     /// Adds a person.
     ///
     /// # Errors
-    /// [`WorldError`] says what about the person cannot be: an id that is taken, or not of `A-Za-z0-9_-`.
+    /// [`WorldError`] says what about the person cannot be: an id that is taken, or not of `A-Za-z0-9_-`; somebody else's
+    /// openid; one person more than the thousand a world can have.
     pub fn add_user(&mut self, user: User) -> Result<(), WorldError> {
-        crate::world_file::check_user(&user)?;
-        if self.user(&user.id).is_some() {
-            return Err(WorldError::User { id: user.id, problem: "is there already".to_owned() });
-        }
+        world_file::check_user(&user, &self.accounts, &self.users)?;
         self.users.push(user);
         Ok(())
     }
@@ -359,13 +357,19 @@ impl World {
         })
     }
 
-    /// A new token for the platform of an account; the one before is dead.
+    /// A new token for the platform of an account, and so for all accounts it acts for; the one before is dead.
     pub(crate) fn renew_component_token(&mut self, appid: &str, now: UnixTime) -> Option<String> {
+        let renewed_of = self.account(appid)?.platform_credentials()?.component_appid.clone();
         let token = self.mint.token("component token", now);
-        let account = self.accounts.iter_mut().find(|account| account.appid.as_str() == appid)?;
-        let Credentials::Platform(platform) = &mut account.credentials else { return None };
-        let renewed = wechat_oauth_core::ComponentAccessToken::new(token.clone()).ok()?;
-        platform.superseded = Some(std::mem::replace(&mut platform.component_access_token, renewed));
+        let renewed = ComponentAccessToken::new(token.clone()).ok()?;
+        for account in &mut self.accounts {
+            if let Credentials::Platform(platform) = &mut account.credentials
+                && platform.component_appid == renewed_of
+            {
+                let old = std::mem::replace(&mut platform.component_access_token, renewed.clone());
+                platform.superseded = Some(old);
+            }
+        }
         Some(token)
     }
 

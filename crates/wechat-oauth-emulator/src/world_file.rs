@@ -1,6 +1,6 @@
 //! World files: who and what a world begins with, as JSON.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -89,14 +89,14 @@ impl AccountFile {
         }
     }
 
-    /// The account, with what was left out; `position` tells two such accounts of one kind apart.
-    fn build(self, position: usize, mint: &Mint) -> Result<Account, WorldError> {
-        let seeded = if position == 0 { self.kind.to_string() } else { format!("{} {position}", self.kind) };
+    /// The account at a position of the file, with what was left out; `rank` tells two such accounts of one kind apart.
+    fn build(self, position: usize, rank: usize, mint: &Mint) -> Result<Account, WorldError> {
+        let seeded = if rank == 0 { self.kind.to_string() } else { format!("{} {rank}", self.kind) };
+        let invalid = |key, problem| WorldError::Account { position, key, problem };
         let appid = match self.appid {
             Some(appid) => appid,
-            None => AppId::new(&mint.appid(&seeded)).map_err(|_| WorldError::Empty)?,
+            None => AppId::new(&mint.appid(&seeded)).map_err(|error| invalid("appid", error.to_string()))?,
         };
-        let invalid = |key, problem: String| WorldError::Account { appid: appid.clone(), key, problem };
         let unwanted = |key, kind: &str| invalid(key, format!("is only for {kind}: leave it out"));
 
         let credentials = if self.kind == AccountKind::Component {
@@ -199,44 +199,86 @@ impl WorldFile {
 
     /// The accounts and the people, checked and completed.
     pub(crate) fn build(self, mint: &Mint) -> Result<(Vec<Account>, Vec<User>), WorldError> {
-        if self.accounts.is_empty() || self.users.is_empty() {
-            return Err(WorldError::Empty);
+        if self.accounts.is_empty() {
+            return Err(WorldError::Empty("accounts"));
         }
+        if self.users.is_empty() {
+            return Err(WorldError::Empty("users"));
+        }
+        let tokens = platform_tokens(&self.accounts)?;
         let mut accounts: Vec<Account> = Vec::with_capacity(self.accounts.len());
-        for file in self.accounts {
-            let position = accounts.iter().filter(|other| other.kind == file.kind).count();
-            let account = file.build(position, mint)?;
+        for (position, mut file) in self.accounts.into_iter().enumerate() {
+            if let Some(token) = file.component_appid.as_ref().and_then(|platform| tokens.get(platform)) {
+                file.component_access_token = Some(token.clone());
+            }
+            let rank = accounts.iter().filter(|other| other.kind == file.kind).count();
+            let account = file.build(position, rank, mint)?;
             if accounts.iter().any(|other| other.appid == account.appid) {
                 return Err(WorldError::SameAppid(account.appid));
             }
             accounts.push(account);
         }
-        let mut ids = BTreeSet::new();
-        for user in &self.users {
-            check_user(user)?;
-            if !ids.insert(&user.id) {
-                return Err(WorldError::User { id: user.id.clone(), problem: "is there twice".to_owned() });
-            }
+        for (position, user) in self.users.iter().enumerate() {
+            check_user(user, &accounts, &self.users[..position])?;
         }
         Ok((accounts, self.users))
     }
 }
 
-/// Checks what serde cannot: the ids of a person.
-pub(crate) fn check_user(user: &User) -> Result<(), WorldError> {
-    let invalid = |problem: String| WorldError::User { id: user.id.clone(), problem };
+/// The token of each third-party platform that names one: all of its authorizers share it.
+fn platform_tokens(accounts: &[AccountFile]) -> Result<BTreeMap<AppId, Concealed>, WorldError> {
+    let mut tokens: BTreeMap<AppId, Concealed> = BTreeMap::new();
+    for (position, account) in accounts.iter().enumerate() {
+        if let (Some(platform), Some(token)) = (&account.component_appid, &account.component_access_token)
+            && tokens.insert(platform.clone(), token.clone()).is_some_and(|other| other != *token)
+        {
+            let problem = format!("is another than before: {platform} has one token for all of its accounts");
+            return Err(WorldError::Account { position, key: "component_access_token", problem });
+        }
+    }
+    Ok(tokens)
+}
+
+/// Checks a person against those who are there already, for what serde cannot: the ids, and whom they belong to.
+pub(crate) fn check_user(user: &User, accounts: &[Account], others: &[User]) -> Result<(), WorldError> {
+    /// More people than any test needs, and as many as the pages still list.
+    const MAX_USERS: usize = 1000;
+
+    let invalid = |problem: String| Err(WorldError::User { id: user.id.clone(), problem });
     // An appid's alphabet and length are what a path segment and a cookie carry without escaping.
     if let Err(error) = AppId::new(&user.id) {
-        return Err(invalid(format!("has an id that cannot be used: {}", error.rule())));
+        return invalid(format!("has an id that cannot be used: {}", error.rule()));
+    }
+    if others.iter().any(|other| other.id == user.id) {
+        return invalid("is there already".to_owned());
+    }
+    if others.len() >= MAX_USERS {
+        return invalid(format!("is one too many: a world has at most {MAX_USERS} people"));
     }
     if user.sex > 2 {
-        return Err(invalid("has a sex other than 0, 1 and 2".to_owned()));
+        return invalid("has a sex other than 0, 1 and 2".to_owned());
     }
-    for openid in user.openids.values() {
-        OpenId::new(openid).map_err(|error| invalid(error.to_string()))?;
+    for (appid, openid) in &user.openids {
+        if !accounts.iter().any(|account| account.appid.as_str() == appid) {
+            return invalid(format!("has an openid for {appid}, which is the appid of no account"));
+        }
+        if let Err(error) = OpenId::new(openid) {
+            return invalid(format!("has for {appid} an openid that cannot be used: {}", error.rule()));
+        }
+        if let Some(other) = others.iter().find(|other| other.openids.get(appid) == Some(openid)) {
+            return invalid(format!("has for {appid} the openid of {:?}", other.id));
+        }
     }
-    for unionid in user.unionids.values() {
-        UnionId::new(unionid).map_err(|error| invalid(error.to_string()))?;
+    for (platform, unionid) in &user.unionids {
+        if !accounts.iter().any(|account| account.platform() == Some(platform)) {
+            return invalid(format!("has a unionid for {platform:?}, which is the platform of no account"));
+        }
+        if let Err(error) = UnionId::new(unionid) {
+            return invalid(format!("has for {platform:?} a unionid that cannot be used: {}", error.rule()));
+        }
+        if let Some(other) = others.iter().find(|other| other.unionids.get(platform) == Some(unionid)) {
+            return invalid(format!("has for {platform:?} the unionid of {:?}", other.id));
+        }
     }
     Ok(())
 }
@@ -267,16 +309,16 @@ pub enum WorldError {
     #[error("the world file is not right: {0}")]
     Json(String),
     /// A world without accounts, or without people.
-    #[error("a world needs at least one account and one user")]
-    Empty,
+    #[error("{0}: a world needs at least one")]
+    Empty(&'static str),
     /// Two accounts have one appid.
     #[error("two accounts have the appid {0}: give each its own")]
     SameAppid(AppId),
     /// Something about an account.
-    #[error("account {appid}: {key}: {problem}")]
+    #[error("accounts[{position}]: {key}: {problem}")]
     Account {
-        /// Its appid.
-        appid: AppId,
+        /// Where it is among the accounts; the first is 0.
+        position: usize,
         /// The key in the world file.
         key: &'static str,
         /// What is wrong with it.
@@ -325,8 +367,8 @@ mod tests {
     #[test]
     fn what_contradicts_itself_is_refused_with_the_reason() {
         for (json, part) in [
-            (r#"{"accounts": [], "users": []}"#, "at least one"),
-            (r#"{"accounts": [{"kind": "website"}], "users": []}"#, "at least one"),
+            (r#"{"accounts": [], "users": []}"#, "accounts: a world needs at least one"),
+            (r#"{"accounts": [{"kind": "website"}], "users": []}"#, "users: a world needs at least one"),
             (
                 r#"{"accounts": [{"kind": "website", "appid": "wx1"}, {"kind": "component", "appid": "wx1"}],
                     "users": [{"id": "a", "nickname": "A"}]}"#,
@@ -334,17 +376,56 @@ mod tests {
             ),
             (
                 r#"{"accounts": [{"kind": "component", "secret": "s"}], "users": [{"id": "a", "nickname": "A"}]}"#,
-                "secret: is only for official accounts and websites",
+                "accounts[0]: secret: is only for official accounts and websites",
             ),
             (
-                r#"{"accounts": [{"kind": "website", "component_appid": "wx1"}],
+                r#"{"accounts": [{"kind": "website"}, {"kind": "website", "component_appid": "wx1"}],
                     "users": [{"id": "a", "nickname": "A"}]}"#,
-                "component_appid: is only for components",
+                "accounts[1]: component_appid: is only for components",
+            ),
+            (
+                r#"{"accounts": [{"kind": "website", "secret": "s\u0000"}], "users": [{"id": "a", "nickname": "A"}]}"#,
+                "accounts[0]: secret: ",
+            ),
+            (
+                r#"{"accounts": [
+                        {"kind": "component", "component_appid": "wxp", "component_access_token": "t"},
+                        {"kind": "component", "component_appid": "wxp", "component_access_token": "u"}
+                    ],
+                    "users": [{"id": "a", "nickname": "A"}]}"#,
+                "accounts[1]: component_access_token: is another than before",
+            ),
+            (
+                r#"{"accounts": [{"kind": "website", "appid": "wx1"}],
+                    "users": [{"id": "a", "nickname": "A", "openids": {"wx2": "o"}}]}"#,
+                "user \"a\" has an openid for wx2, which is the appid of no account",
+            ),
+            (
+                r#"{"accounts": [{"kind": "website", "appid": "wx1"}],
+                    "users": [{"id": "a", "nickname": "A", "openids": {"wx1": "a b"}}]}"#,
+                "user \"a\" has for wx1 an openid that cannot be used",
+            ),
+            (
+                r#"{"accounts": [{"kind": "website", "appid": "wx1"}],
+                    "users": [{"id": "a", "nickname": "A", "openids": {"wx1": "o"}},
+                              {"id": "b", "nickname": "B", "openids": {"wx1": "o"}}]}"#,
+                "user \"b\" has for wx1 the openid of \"a\"",
+            ),
+            (
+                r#"{"accounts": [{"kind": "website", "platform": "main"}],
+                    "users": [{"id": "a", "nickname": "A", "unionids": {"man": "o"}}]}"#,
+                "user \"a\" has a unionid for \"man\", which is the platform of no account",
+            ),
+            (
+                r#"{"accounts": [{"kind": "website", "platform": "main"}],
+                    "users": [{"id": "a", "nickname": "A", "unionids": {"main": "o"}},
+                              {"id": "b", "nickname": "B", "unionids": {"main": "o"}}]}"#,
+                "user \"b\" has for \"main\" the unionid of \"a\"",
             ),
             (
                 r#"{"accounts": [{"kind": "website"}],
                     "users": [{"id": "a", "nickname": "A"}, {"id": "a", "nickname": "B"}]}"#,
-                "is there twice",
+                "user \"a\" is there already",
             ),
             (
                 r#"{"accounts": [{"kind": "website"}], "users": [{"id": "a/b", "nickname": "A"}]}"#,
@@ -367,6 +448,33 @@ mod tests {
                        "users": [{"id": "a", "nickname": "A"}]}"#;
         let (accounts, _) = built(json).unwrap();
         assert_ne!(accounts[0].appid, accounts[1].appid);
+    }
+
+    #[test]
+    fn the_people_are_bounded() {
+        let users = (0..1001).map(|number| User::new(format!("u{number}"), "")).collect();
+        let mut file = WorldFile { users, ..WorldFile::default() };
+        let error = file.clone().build(&Mint::new([1; 32])).unwrap_err().to_string();
+        assert_eq!(error, "user \"u1000\" is one too many: a world has at most 1000 people");
+        file.users.pop();
+        assert!(file.build(&Mint::new([1; 32])).is_ok());
+    }
+
+    #[test]
+    fn the_authorizers_of_one_platform_share_its_token() {
+        for second in ["", r#", "component_access_token": "t""#] {
+            let json = format!(
+                r#"{{"accounts": [
+                    {{"kind": "component", "appid": "wx1", "component_appid": "wxp"}},
+                    {{"kind": "component", "appid": "wx2", "component_appid": "wxp"{second}}}
+                ], "users": [{{"id": "a", "nickname": "A"}}]}}"#
+            );
+            let (accounts, _) = built(&json).unwrap();
+            let token =
+                |at: usize| accounts[at].platform_credentials().unwrap().component_access_token.expose();
+            assert_eq!(token(0), token(1));
+            assert_eq!(token(0) == "t", !second.is_empty());
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, wherever it does")]
 
 use wechat_oauth_emulator::{
-    AccountKind, Emulator, Endpoint, Misbehaviour, Options, Reply, Request, StartError, UnixTime, World,
-    WorldFile,
+    AccountKind, Emulator, Endpoint, Method, Misbehaviour, Options, Reply, Request, Scope, StartError,
+    UnixTime, World, WorldFile,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_790_000_000);
@@ -214,4 +214,28 @@ fn the_misbehaviours_that_wait_are_counted_however_many_there_are() {
     assert_eq!(world.misbehaviours_waiting(), u32::MAX);
     world.behave();
     assert_eq!(world.misbehaviours_waiting(), 0);
+}
+
+#[test]
+fn a_renewed_platform_token_is_good_for_every_account_of_the_platform() {
+    let file = r#"{
+        "accounts": [
+            {"kind": "component", "appid": "wx1", "component_appid": "wxp"},
+            {"kind": "component", "appid": "wx2", "component_appid": "wxp"}
+        ],
+        "users": [{"id": "a", "nickname": "A"}]
+    }"#;
+    let mut world = World::new(WorldFile::from_json(file).unwrap(), [3; 32]).unwrap();
+    let renew = Request::json(Method::Post, "/_emulator/component-token", r#"{"appid": "wx2"}"#);
+    let body: serde_json::Value = serde_json::from_slice(&world.handle(&renew, NOW).body).unwrap();
+    let token = body["component_access_token"].as_str().unwrap();
+    for appid in ["wx1", "wx2"] {
+        let code = world.issue_code(appid, "a", Scope::Base, NOW).unwrap();
+        let target = format!(
+            "/sns/oauth2/component/access_token?appid={appid}&code={code}&grant_type=authorization_code\
+             &component_appid=wxp&component_access_token={token}"
+        );
+        let body = get(&mut world, &target).body;
+        assert!(body.starts_with(b"{\"access_token\":"), "{}", String::from_utf8_lossy(&body));
+    }
 }
