@@ -4,8 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use conformance::{Reqwest, Transport, Ureq, cases, leak};
+use conformance::case::http;
+use conformance::server::{Behaviour, Server};
+use conformance::{Reqwest, Transport, Ureq, app, cases, code, grant_body, leak};
 use log::{Level, LevelFilter};
+use wechat_oauth::Endpoints;
 
 /// Who writes secrets once level Trace is enabled, and how loud. One more or one less is to be known.
 const KNOWN_TRACE_LEAKS: [(&str, Level); 2] = [
@@ -26,10 +29,21 @@ fn play<T: Transport>() {
     }
 }
 
+/// A builder that asks for a log of everything.
+fn play_verbosely() {
+    let server = Server::start(Behaviour::Close(http(200, "", grant_body().as_bytes())));
+    let app = app(Endpoints::emulator(&server.base_url()).unwrap());
+    let builder = reqwest::Client::builder().connection_verbose(true);
+    let client = wechat_oauth::reqwest::Client::from_builder(&app, builder).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(client.send(app.exchange(code()).unwrap())).unwrap();
+}
+
 #[test]
 fn only_known_targets_write_secrets_when_trace_is_enabled() {
     leak::capture_logs(LevelFilter::Trace);
     play::<Ureq>();
     play::<Reqwest>();
+    play_verbosely();
     assert_eq!(leak::find_in_log(&leak::captured()), BTreeSet::from(KNOWN_TRACE_LEAKS));
 }

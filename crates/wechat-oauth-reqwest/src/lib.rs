@@ -22,7 +22,7 @@
 //! * At most [`MAX_BODY`] + 1 bytes of the answer are kept, whatever its length is said to be. It is not decompressed.
 //! * Requests to this machine never go through a proxy.
 //! * Certificates are verified.
-//! * reqwest's errors, which hold the URL, are never kept.
+//! * reqwest's errors, which hold the URL, are never kept, and its log of whole connections stays off.
 //!
 //! A built [`reqwest::Client`] cannot be made to hold to these, so only a builder is taken.
 //!
@@ -97,6 +97,7 @@ impl Client {
             .no_brotli()
             .no_deflate()
             .no_zstd()
+            .connection_verbose(false)
             .https_only(https);
         let builder = if endpoints.is_loopback() { builder.no_proxy() } else { builder };
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
@@ -182,7 +183,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wechat_oauth_core::Endpoints;
+    use wechat_oauth_core::{Code, Endpoints};
 
     fn app(endpoints: Endpoints) -> App {
         App::component("wx0123456789abcdef".parse().unwrap(), "wxcomponent".parse().unwrap()).at(endpoints)
@@ -197,6 +198,17 @@ mod tests {
             assert_eq!(official.unwrap_err(), ConfigError::TlsMissing);
         }
         assert!(Client::for_app(&app(Endpoints::emulator("http://127.0.0.1:8080").unwrap())).is_ok());
+    }
+
+    #[test]
+    fn a_sign_in_can_be_spawned() {
+        fn spawn(_: impl Future<Output: Send> + Send + 'static) {}
+        let app = app(Endpoints::emulator("http://127.0.0.1:8080").unwrap());
+        let client = Client::for_app(&app).unwrap();
+        spawn(async move {
+            let sign_in = app.sign_in(Code::received_without_state("C0DE").unwrap())?;
+            client.run(sign_in).await
+        });
     }
 
     #[test]
