@@ -52,7 +52,7 @@ pub(crate) fn read(world: &World, page: Endpoint, query: &str) -> Result<Ask, Pa
         return Err(PageError::missing(10013));
     }
     // The script of an embedded QR code builds another URL: its own order, and no response_type.
-    let by_script = page == Endpoint::Qrconnect && params.get("login_type") == Some("jssdk");
+    let by_script = page == Endpoint::Qrconnect && is_embedded(&params);
     match params.get("response_type") {
         Some("code") => {}
         None if by_script => {}
@@ -90,6 +90,11 @@ pub(crate) fn read(world: &World, page: Endpoint, query: &str) -> Result<Ask, Pa
         asks_again: params.get("forcePopup") == Some("true"),
         as_snapshot: params.get("forceSnapShot") == Some("true"),
     })
+}
+
+/// Whether the URL is one that `wxLogin.js` builds, for an iframe on the app's page.
+pub(crate) fn is_embedded(params: &Params) -> bool {
+    params.get("login_type") == Some("jssdk")
 }
 
 /// Known parameters come in order, once each; unknown ones after the first five.

@@ -128,10 +128,10 @@ fn show_question(world: &mut World, question: Question, request: &Request, tx: &
         }),
         Question::Qr => {
             let params = Params::parse(&request.query);
-            let look = match (params.get("login_type"), params.get("style")) {
-                (Some("jssdk"), Some("white")) => QrLook::EmbeddedWhite,
-                (Some("jssdk"), _) => QrLook::EmbeddedBlack,
-                _ => QrLook::Whole,
+            let look = match (authorize::is_embedded(&params), params.get("style")) {
+                (true, Some("white")) => QrLook::EmbeddedWhite,
+                (true, _) => QrLook::EmbeddedBlack,
+                (false, _) => QrLook::Whole,
             };
             let svg = qr_svg(&format!("{}/_emulator/phone/{tx}", world.base_url));
             pages::qr(&pages::QrView {
@@ -330,6 +330,7 @@ fn error_page(world: &mut World, request: &Request, error: &PageError, now: Unix
         meaning: pick(error.meaning),
         remedy: pick(error.remedy),
         facts,
+        embedded: authorize::is_embedded(&Params::parse(&request.query)),
     }))
 }
 

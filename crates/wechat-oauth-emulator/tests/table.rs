@@ -347,7 +347,7 @@ fn check_head(
         }
     } else if let Some(page) = kind.strip_prefix("page") {
         let policy = header("Content-Security-Policy");
-        let ancestors = if page == " embedded" { "frame-ancestors *" } else { "frame-ancestors 'none'" };
+        let ancestors = if page.is_empty() { "frame-ancestors 'none'" } else { "frame-ancestors *" };
         let connect = if page == " calling back" {
             "; connect-src 'self' http: https:;"
         } else {

@@ -187,6 +187,8 @@ pub(crate) struct ErrorView<'a> {
     pub(crate) remedy: &'a str,
     /// What was compared, for the developer; may be empty.
     pub(crate) facts: Vec<Fact<'a>>,
+    /// Whether it stands where an embedded QR page would, in an iframe.
+    pub(crate) embedded: bool,
 }
 
 /// One thing the developer wants to see on an error page: the host that came, the domain that is set.
@@ -290,9 +292,9 @@ pub(crate) fn phone(view: &PhoneView<'_>) -> Page {
     page(view, &view.frame, Reach::Itself)
 }
 
-/// The error page.
+/// The error page, whole or for an iframe, where the developer would else see nothing.
 pub(crate) fn error(view: &ErrorView<'_>) -> Page {
-    page(view, &view.frame, Reach::Itself)
+    page(view, &view.frame, if view.embedded { Reach::Embedded } else { Reach::Itself })
 }
 
 /// The page after a refusal that tells the app nothing.
@@ -327,7 +329,7 @@ enum Reach {
     Itself,
     /// Nobody but the emulator; any page may frame it, as `WxLogin` does.
     Embedded,
-    /// The app's callback too, wherever that redirects to.
+    /// The app's callback too, wherever that redirects to; any page may frame it, since an embedded QR page leads there.
     Callback,
 }
 
@@ -345,8 +347,8 @@ fn policy(nonce: &str, reach: Reach) -> String {
         Reach::Callback => "'self' http: https:",
     };
     let ancestors = match reach {
-        Reach::Itself | Reach::Callback => "'none'",
-        Reach::Embedded => "*",
+        Reach::Itself => "'none'",
+        Reach::Embedded | Reach::Callback => "*",
     };
     format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:; \
