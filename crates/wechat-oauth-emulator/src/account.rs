@@ -239,10 +239,24 @@ pub(crate) enum Mismatch {
     Path,
 }
 
+/// A whole `http` or `https` address. A URL parser mends what no client agrees on (one slash or three, a backslash, a
+/// line break in the host), and the browser would be sent to what was written: such an address is none.
+pub(crate) fn whole_address(written: &str) -> Option<Url> {
+    let authority = authority(written)?;
+    let is_whole = !authority.is_empty() && authority.bytes().all(|byte| byte > b' ' && byte != b'\\');
+    Url::parse(written).ok().filter(|_| is_whole)
+}
+
+/// What is between `http://` or `https://` and the path.
+fn authority(written: &str) -> Option<&str> {
+    let (scheme, rest) = written.split_once("://")?;
+    let is_http = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    is_http.then(|| rest.split(['/', '?', '#']).next().unwrap_or_default())
+}
+
 /// Whether a port is written, even a default one, which a parsed URL no longer shows.
 fn has_port(written: &str) -> bool {
-    let after_scheme = written.split_once("://").map_or(written, |(_, rest)| rest);
-    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = authority(written).unwrap_or_default();
     let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, rest)| rest);
     host_and_port.rsplit_once(']').map_or(host_and_port, |(_, rest)| rest).contains(':')
 }
@@ -329,6 +343,33 @@ mod tests {
             ("https://www.qq.com:443/cb", Some(Mismatch::Port)),
         ] {
             assert_eq!(mismatch("www.qq.com", uri), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_a_parser_would_mend_is_none() {
+        for written in [
+            "www.qq.com/cb",
+            "//www.qq.com/cb",
+            "https:www.qq.com/cb",
+            "https:/www.qq.com/cb",
+            "https:///www.qq.com/cb",
+            "https:\\\\www.qq.com/cb",
+            "https://evil.com\\@www.qq.com/cb",
+            "https://www.qq.com\\@evil.com/cb",
+            "https://www.\tqq.com/cb",
+            "https://www.qq.com\n/cb",
+            " https://www.qq.com/cb",
+            "https://",
+            "ftp://www.qq.com/cb",
+            "https://www.qq.com:port/cb",
+        ] {
+            assert_eq!(whole_address(written), None, "{written:?}");
+        }
+        for written in
+            ["https://www.qq.com", "HTTP://WWW.qq.com/cb", "https://www.qq.com/a b\r\n", "http://[::1]:80"]
+        {
+            assert!(whole_address(written).is_some(), "{written:?}");
         }
     }
 

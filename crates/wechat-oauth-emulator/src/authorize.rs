@@ -3,10 +3,9 @@
 //! <https://developers.weixin.qq.com/doc/service/guide/h5/auth.html>,
 //! <https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html>
 
-use url::Url;
 use wechat_oauth_core::{AppId, Bilingual, Scope, State};
 
-use crate::account::{Account, AccountKind, Mismatch};
+use crate::account::{Account, AccountKind, Mismatch, whole_address};
 use crate::endpoint::Endpoint;
 use crate::message::Params;
 use crate::page_error::PageError;
@@ -149,8 +148,7 @@ fn check_scope(account: &Account, page: Endpoint, asked: &str) -> Result<Scope, 
 }
 
 fn check_redirect(account: &Account, redirect_uri: &str, by_component: bool) -> Result<(), PageError> {
-    let uri = Url::parse(redirect_uri).ok().filter(|uri| matches!(uri.scheme(), "http" | "https"));
-    let uri = uri.ok_or_else(|| PageError::redirect_invalid(redirect_uri))?;
+    let uri = whole_address(redirect_uri).ok_or_else(|| PageError::redirect_invalid(redirect_uri))?;
     let host = || {
         let label = &Bilingual { zh: "redirect_uri 的域名", en: "Host of the redirect_uri" };
         let port = uri.port().map_or_else(String::new, |port| format!(":{port}"));
