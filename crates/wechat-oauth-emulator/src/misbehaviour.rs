@@ -20,15 +20,16 @@ const SLOW_MS: u64 = 20_000;
 /// How deep the JSON of `wx-deep-json` is nested: enough to exhaust the stack of a reader that recurses.
 const DEPTH: usize = 60_000;
 /// A nickname that turns the reading direction, breaks the line, forges a log entry and runs a script.
-const HOSTILE_NICKNAME: &str =
-    "a\u{202e}b\u{0}c\nINFO signed in as admin\r\u{1b}[31m<script>alert(1)</script>\u{200b}'\"`{{7*7}}";
+///
+/// As JSON, escaped where a strict reader wants it, so that it gets as far as the page or the log.
+const HOSTILE_NICKNAME: &str = "\"a\u{202e}b\\u0000c\\nINFO signed in as admin\\r\\u001b[31m<script>alert(1)<\\/script>\u{200b}'\\\"`{{7*7}}\"";
 
 /// How a misbehaviour comes about.
 pub(crate) enum Act {
     /// The request is refused; nothing is spent.
     Refuse(ApiError),
-    /// Something else is answered; nothing is spent.
-    Instead(fn(base_url: &str) -> Reply),
+    /// Something else is answered, which may lead to another host, given as an origin; nothing is spent.
+    Instead(fn(elsewhere: &str) -> Reply),
     /// The request is handled, its code spent, and refused all the same.
     HandleThenRefuse(ApiError),
     /// The handler of the request does it.
@@ -251,7 +252,9 @@ misbehaviours! {
     ProfileEmpty, "wx-profile-empty", PROFILE, Act::Edit(|answer, _, _| *answer = Object::new()),
         "answers an empty object",
         "返回空对象 {}";
-    NicknameHostile, "wx-nickname-hostile", PROFILE, Act::Edit(|answer, _, _| answer.set("nickname", &HOSTILE_NICKNAME.into())),
+    NicknameHostile, "wx-nickname-hostile", PROFILE, Act::Edit(|answer, _, _| {
+            answer.set("nickname", &Json::Raw(HOSTILE_NICKNAME.into()));
+        }),
         "gives a nickname with bidi and control characters, a line break and a script",
         "昵称含双向控制符、控制字符、换行和脚本";
     ControlBytes, "wx-control-bytes", PROFILE, Act::Edit(|answer, _, _| {
@@ -408,11 +411,8 @@ fn delivered(connection: Connection) -> Reply {
     reply
 }
 
-/// Another host, and yet this machine: `localhost` for an emulator on an address, and the other way round.
-fn redirect_away(base_url: &str) -> Reply {
-    let port = base_url.rsplit(':').next().unwrap_or_default();
-    let host = if base_url.starts_with("http://localhost:") { "127.0.0.1" } else { "localhost" };
-    Reply::new(302, "text/html", "").with_header("Location", format!("http://{host}:{port}/_emulator/away"))
+fn redirect_away(elsewhere: &str) -> Reply {
+    Reply::new(302, "text/html", "").with_header("Location", format!("{elsewhere}/_emulator/away"))
 }
 
 fn slow(mut reply: Reply) -> Reply {
@@ -484,17 +484,6 @@ mod tests {
         assert_eq!(list.lines().count(), Misbehaviour::ALL.len());
         let busy = list.lines().next().unwrap();
         assert!(busy.starts_with("wx-busy  ") && busy.ends_with("component_refresh]"), "{busy}");
-    }
-
-    #[test]
-    fn the_redirect_away_leads_to_another_name_of_this_machine() {
-        for (base_url, away) in [
-            ("http://127.0.0.1:8787", "http://localhost:8787/_emulator/away"),
-            ("http://[::1]:8787", "http://localhost:8787/_emulator/away"),
-            ("http://localhost:8787", "http://127.0.0.1:8787/_emulator/away"),
-        ] {
-            assert_eq!(redirect_away(base_url).header("location"), Some(away));
-        }
     }
 
     #[test]

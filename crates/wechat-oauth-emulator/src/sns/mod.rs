@@ -38,7 +38,7 @@ pub(crate) fn answer(
     };
     match misbehaviour.act() {
         Act::Refuse(error) => refusal(world, error, now),
-        Act::Instead(reply) => (reply(&world.base_url), None),
+        Act::Instead(reply) => (reply(&elsewhere(&world.base_url, request.header("host"))), None),
         Act::HandleThenRefuse(error) => {
             // Whatever came of it, the answer is this one: the app cannot know that its code is spent.
             let _unseen = handle(world, endpoint, &params, None, now);
@@ -98,6 +98,20 @@ fn plain_account<'a>(world: &'a World, params: &Params) -> Result<&'a Account, A
         .ok_or(ApiError::INVALID_APPID)
 }
 
+/// The origin of another host, and yet of this machine: `localhost`, for who did not ask by that name.
+fn elsewhere(base_url: &str, asked: Option<&str>) -> String {
+    let own = base_url.strip_prefix("http://").unwrap_or(base_url);
+    let is_localhost = |authority: &str| {
+        authority.split(':').next().is_some_and(|name| name.eq_ignore_ascii_case("localhost"))
+    };
+    let port = own.rsplit(':').next().unwrap_or_default();
+    match (is_localhost(asked.unwrap_or(own)), is_localhost(own)) {
+        (false, _) => format!("http://localhost:{port}"),
+        (true, false) => base_url.to_owned(),
+        (true, true) => format!("http://127.0.0.1:{port}"),
+    }
+}
+
 fn success(endpoint: Endpoint, object: &Object) -> (Reply, Option<i64>) {
     let errcode = (endpoint == Endpoint::Check).then_some(0);
     (text(object), errcode)
@@ -121,5 +135,26 @@ pub(crate) fn account_of(world: &World, endpoint: Endpoint, params: &Params) -> 
             Some(grant.appid.clone())
         }
         _ => Some(world.account(params.get("appid")?)?.appid.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elsewhere_is_never_where_the_request_came() {
+        for (base_url, asked, origin) in [
+            ("http://127.0.0.1:8787", None, "http://localhost:8787"),
+            ("http://127.0.0.1:8787", Some("127.0.0.1:8787"), "http://localhost:8787"),
+            ("http://127.0.0.1:8787", Some("LocalHost:8787"), "http://127.0.0.1:8787"),
+            ("http://127.0.0.1:8787", Some("api.weixin.qq.com"), "http://localhost:8787"),
+            ("http://[::1]:8787", Some("[::1]:8787"), "http://localhost:8787"),
+            ("http://[::1]:8787", Some("localhost:8787"), "http://[::1]:8787"),
+            ("http://localhost:8787", None, "http://127.0.0.1:8787"),
+            ("http://localhost:8787", Some("127.0.0.1:8787"), "http://localhost:8787"),
+        ] {
+            assert_eq!(elsewhere(base_url, asked), origin, "{base_url} {asked:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::{ApiError, component, plain_account};
 use crate::json::{Json, Object};
 use crate::message::Params;
 use crate::misbehaviour::Misbehaviour;
-use crate::token::ACCESS_LIFETIME;
+use crate::token::{ACCESS_LIFETIME, REFRESH_LIFETIME};
 use crate::world::World;
 
 /// `/sns/oauth2/refresh_token`: no secret is asked for.
@@ -53,6 +53,7 @@ fn refresh(
     grant.access_dies = now.plus_secs(ACCESS_LIFETIME);
     if misbehaviour == Some(Misbehaviour::RefreshRotates) {
         grant.refresh_token = world.mint.token("refresh", now);
+        grant.refresh_dies = now.plus_secs(REFRESH_LIFETIME);
     }
     // The answer names everything the person ever granted this account, and the token then opens it.
     grant.scope = world.consents.widest(appid, &grant.visitor.user).unwrap_or(grant.scope).max(grant.scope);
