@@ -69,6 +69,9 @@ pub struct Request {
 impl Request {
     /// The longest body that is taken, in bytes: a form or a JSON document of a few fields is far below.
     pub const MAX_BODY: usize = 64 * 1024;
+    /// The longest path and query that are taken, in bytes together, as web servers commonly have it. Logins keep what
+    /// came in them.
+    pub const MAX_TARGET: usize = 8 * 1024;
 
     /// A `GET` of a path with its query. A fragment is dropped, as a browser does.
     #[must_use]

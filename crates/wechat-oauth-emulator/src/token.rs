@@ -40,6 +40,8 @@ pub(crate) struct Grants {
 impl Grants {
     /// How many are remembered: a load test of minutes, in some tens of megabytes.
     const LIMIT: usize = 100_000;
+    /// How many tokens of one grant are remembered: a new one every two hours of its thirty days, and some more.
+    const TOKENS_LIMIT: usize = 400;
 
     pub(crate) const fn new() -> Self {
         Self { grants: BTreeMap::new(), tokens: BTreeMap::new(), tokens_of: BTreeMap::new(), made: 0 }
@@ -103,9 +105,19 @@ impl Grants {
         self.add_token(id, refresh);
     }
 
+    /// Remembers a token that its grant has now; the oldest that it no longer has is forgotten when there are too many.
     fn add_token(&mut self, id: u64, token: String) {
-        if self.tokens.insert(token.clone(), id).is_none() {
-            self.tokens_of.entry(id).or_default().push(token);
+        if self.tokens.insert(token.clone(), id).is_some() {
+            return;
+        }
+        let tokens = self.tokens_of.entry(id).or_default();
+        tokens.push(token);
+        if tokens.len() > Self::TOKENS_LIMIT
+            && let Some(grant) = self.grants.get(&id)
+            && let Some(oldest) =
+                tokens.iter().position(|old| *old != grant.access_token && *old != grant.refresh_token)
+        {
+            self.tokens.remove(&tokens.remove(oldest));
         }
     }
 }
@@ -115,4 +127,35 @@ fn has_token_shape(token: &str) -> bool {
     /// The longest token WeChat has been seen to send has 150 characters.
     const MAX_LEN: usize = 512;
     token.len() <= MAX_LEN && token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_790_000_000);
+
+    #[test]
+    fn the_tokens_of_a_grant_are_bounded_and_those_it_has_are_kept() {
+        let mut grants = Grants::new();
+        grants.insert(Grant {
+            appid: "wx1".parse().unwrap(),
+            visitor: Visitor { user: "a".to_owned(), snapshot: false },
+            openid: "o".to_owned(),
+            unionid: None,
+            scope: Scope::Base,
+            access_token: "access".to_owned(),
+            access_dies: NOW.plus_secs(1),
+            refresh_token: "refresh".to_owned(),
+            refresh_dies: NOW.plus_secs(1),
+            profile_asked: false,
+        });
+        for number in 0..2000 {
+            grants.renew("refresh", |grant| grant.access_token = format!("access{number}"));
+            assert!(grants.by_refresh_token("refresh", &"wx1".parse().unwrap(), NOW).is_ok());
+            assert!(grants.by_access_token(&format!("access{number}"), NOW).is_ok());
+        }
+        assert_eq!(grants.tokens.len(), Grants::TOKENS_LIMIT);
+        assert!(grants.of_token("access1998").is_some() && grants.of_token("access").is_none());
+    }
 }

@@ -109,6 +109,11 @@ impl World {
     pub fn handle(&mut self, request: &Request, now: UnixTime) -> Reply {
         let wall = now;
         let now = self.time(wall);
+        if request.path.len() + request.query.len() > Request::MAX_TARGET {
+            let reply = Reply::new(414, "text/plain; charset=utf-8", "the address is too long\n");
+            self.log.add(request, reply.status, None, None, now);
+            return reply;
+        }
         match Endpoint::at(&request.path) {
             Some(endpoint) if endpoint.is_page() => {
                 let (reply, code, misbehaviour) = browser::authorize(self, endpoint, request, now);

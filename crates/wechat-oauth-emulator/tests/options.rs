@@ -239,3 +239,12 @@ fn a_renewed_platform_token_is_good_for_every_account_of_the_platform() {
         assert!(body.starts_with(b"{\"access_token\":"), "{}", String::from_utf8_lossy(&body));
     }
 }
+
+#[test]
+fn an_address_longer_than_web_servers_take_is_refused() {
+    let mut world = world(Options::default());
+    let target = qr_page(&world);
+    let of_length = |length: usize| format!("{target}{}", "x".repeat(length + 1 - target.len()));
+    assert_eq!(get(&mut world, &of_length(Request::MAX_TARGET)).status, 200);
+    assert_eq!(get(&mut world, &of_length(Request::MAX_TARGET + 1)).status, 414);
+}
