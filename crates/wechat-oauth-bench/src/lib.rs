@@ -151,7 +151,7 @@ pub const COMPARISONS: &[Comparison] = &[
     },
     Comparison {
         work: "exchange over loopback",
-        beside: "ureq, serde_json",
+        beside: "bare ureq",
         goal: 1.05,
         measured: 5,
         ours: transports::ureq_ours,
@@ -159,7 +159,7 @@ pub const COMPARISONS: &[Comparison] = &[
     },
     Comparison {
         work: "exchange over loopback",
-        beside: "reqwest, serde_json",
+        beside: "bare reqwest",
         goal: 1.05,
         measured: 5,
         ours: transports::reqwest_ours,

@@ -70,7 +70,7 @@ pub fn authorize_url(client: &WeChatClient, sample: &Sample) -> String {
 pub fn exchange(client: &WeChatClient, code: &str, sample: &Sample) -> Tokens {
     let answer = |request: HttpRequest| -> Result<HttpResponse, Infallible> {
         assert!(!request.body().is_empty());
-        let mut response = HttpResponse::new(sample.tokens.clone());
+        let mut response = HttpResponse::new(sample.tokens_with_type.clone());
         *response.status_mut() = StatusCode::OK;
         Ok(response)
     };

@@ -17,8 +17,10 @@ pub struct Sample {
     pub code: String,
     /// The URL that the browser comes back to.
     pub callback: String,
-    /// The answer to the exchange, with the `token_type` that `oauth2` needs and WeChat does not send.
+    /// The answer to the exchange.
     pub tokens: Vec<u8>,
+    /// The same answer with the `token_type` that `oauth2` cannot do without, and WeChat does not send.
+    pub tokens_with_type: Vec<u8>,
     /// The answer with the profile.
     pub profile: Vec<u8>,
     /// Where [a server](crate::server) answers with `tokens`, for the transports.
@@ -42,7 +44,7 @@ impl Sample {
         let code = "041a1b2c3d4e5f6g7h8i9j0k1l2m3n4o".to_owned();
         let token = |kind: &str| format!("77_{kind}{}", "-Abc_123".repeat(11));
         let tokens = format!(
-            r#"{{"access_token":"{}","expires_in":7200,"refresh_token":"{}","openid":"oBenchBenchBenchBenchBench00","scope":"snsapi_userinfo","unionid":"oUnionUnionUnionUnionUnion00","token_type":"bearer"}}"#,
+            r#"{{"access_token":"{}","expires_in":7200,"refresh_token":"{}","openid":"oBenchBenchBenchBenchBench00","scope":"snsapi_userinfo","unionid":"oUnionUnionUnionUnionUnion00"}}"#,
             token("a"),
             token("r")
         );
@@ -56,6 +58,7 @@ impl Sample {
             ),
             state,
             code,
+            tokens_with_type: tokens.replace('}', r#","token_type":"bearer"}"#).into_bytes(),
             tokens: tokens.into_bytes(),
             profile: profile.as_bytes().to_vec(),
             server: server.to_owned(),

@@ -1,4 +1,5 @@
-//! An exchange over loopback, by the transports, and by their HTTP clients with the same limits and `serde_json`.
+//! An exchange over loopback: by the transports, and by their bare HTTP clients with the same limits. The core reads
+//! the answer on both sides, so that the difference is what a transport adds.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -6,7 +7,6 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use wechat_oauth_core::{App, Call, Endpoints, Exchanged, MAX_BODY};
 
-use crate::plain::{self, Tokens};
 use crate::sample::Sample;
 use crate::{ours, repeat};
 
@@ -20,10 +20,6 @@ fn call(app: &App, sample: &Sample) -> Call<Exchanged> {
     app.exchange(ours::code(sample)).expect("the app has its secret")
 }
 
-fn url(sample: &Sample) -> String {
-    call(&app(sample), sample).request().url().expose().to_owned()
-}
-
 pub(crate) fn ureq_ours(sample: &Sample, times: usize) {
     let app = app(sample);
     let client = wechat_oauth_ureq::Client::for_app(&app).expect("no TLS is needed").timeout(TIMEOUT);
@@ -31,7 +27,7 @@ pub(crate) fn ureq_ours(sample: &Sample, times: usize) {
 }
 
 pub(crate) fn ureq_bare(sample: &Sample, times: usize) {
-    let url = url(sample);
+    let app = app(sample);
     let agent = ureq::Agent::config_builder()
         .timeout_global(Some(TIMEOUT))
         .max_redirects(0)
@@ -40,14 +36,14 @@ pub(crate) fn ureq_bare(sample: &Sample, times: usize) {
         .proxy(None)
         .build()
         .new_agent();
-    repeat(times, || (), |()| get_with_ureq(&agent, &url));
+    repeat(times, || call(&app, sample), |call| get_with_ureq(&agent, call));
 }
 
-fn get_with_ureq(agent: &ureq::Agent, url: &str) -> Tokens {
-    let mut answer = agent.get(url).call().expect("an answer");
+fn get_with_ureq(agent: &ureq::Agent, call: Call<Exchanged>) -> Exchanged {
+    let mut answer = agent.get(call.request().url().expose()).call().expect("an answer");
     let mut body = Vec::new();
     answer.body_mut().as_reader().take(MAX_BODY as u64).read_to_end(&mut body).expect("a body");
-    plain::read_tokens(&body)
+    call.read(&ours::response(&body)).expect("a grant")
 }
 
 pub(crate) fn reqwest_ours(sample: &Sample, times: usize) {
@@ -58,7 +54,7 @@ pub(crate) fn reqwest_ours(sample: &Sample, times: usize) {
 }
 
 pub(crate) fn reqwest_bare(sample: &Sample, times: usize) {
-    let url = url(sample);
+    let app = app(sample);
     let runtime = runtime();
     let client = reqwest::Client::builder()
         .timeout(TIMEOUT)
@@ -66,17 +62,17 @@ pub(crate) fn reqwest_bare(sample: &Sample, times: usize) {
         .no_proxy()
         .build()
         .expect("no TLS is needed");
-    repeat(times, || (), |()| runtime.block_on(get_with_reqwest(&client, &url)));
+    repeat(times, || call(&app, sample), |call| runtime.block_on(get_with_reqwest(&client, call)));
 }
 
-async fn get_with_reqwest(client: &reqwest::Client, url: &str) -> Tokens {
-    let mut answer = client.get(url).send().await.expect("an answer");
+async fn get_with_reqwest(client: &reqwest::Client, call: Call<Exchanged>) -> Exchanged {
+    let mut answer = client.get(call.request().url().expose()).send().await.expect("an answer");
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.expect("a body") {
         body.extend_from_slice(&chunk);
         assert!(body.len() <= MAX_BODY);
     }
-    plain::read_tokens(&body)
+    call.read(&ours::response(&body)).expect("a grant")
 }
 
 /// One thread does all, so that one thread's instructions are all.
