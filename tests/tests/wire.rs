@@ -189,6 +189,19 @@ fn a_builders_unsafe_settings_do_not_count() {
 }
 
 #[test]
+fn a_builders_retries_do_not_count() {
+    let server = Server::start(Behaviour::Close(http(500, "", b"")));
+    let retry = reqwest::retry::for_host("127.0.0.1").no_budget().classify_fn(|sent| sent.retryable());
+    let app = at(&server);
+    let builder = reqwest::Client::builder().retry(retry);
+    let client = wechat_oauth::reqwest::Client::from_builder(&app, builder).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let result = runtime.block_on(client.send(app.exchange(code()).unwrap()));
+    assert!(matches!(&result, Err(Error::Malformed(malformed)) if malformed.status() == 500), "{result:?}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
 fn a_builder_that_accepts_any_certificate_does_not() {
     for kind in [Kind::SelfSigned, Kind::OtherHost] {
         let identity = identity(kind);
