@@ -191,7 +191,10 @@ fn a_builders_unsafe_settings_do_not_count() {
 #[test]
 fn a_builders_retries_do_not_count() {
     let server = Server::start(Behaviour::Close(http(500, "", b"")));
-    let retry = reqwest::retry::for_host("127.0.0.1").no_budget().classify_fn(|sent| sent.retryable());
+    let retry = reqwest::retry::for_host("127.0.0.1").no_budget().classify_fn(|sent| {
+        let failed = sent.status().is_some_and(|status| status.is_server_error());
+        if failed { sent.retryable() } else { sent.success() }
+    });
     let app = at(&server);
     let builder = reqwest::Client::builder().retry(retry);
     let client = wechat_oauth::reqwest::Client::from_builder(&app, builder).unwrap();
