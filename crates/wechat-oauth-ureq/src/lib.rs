@@ -211,6 +211,22 @@ mod tests {
         assert!(Client::for_app(&app(Endpoints::emulator("http://127.0.0.1:8080").unwrap())).is_ok());
     }
 
+    #[cfg(feature = "native-tls")]
+    #[test]
+    fn native_tls_replaces_rustls() {
+        let client = Client::for_app(&app(Endpoints::default())).unwrap();
+        let own = client.agent.config().tls_config();
+        assert_eq!(own.provider(), TlsProvider::NativeTls);
+        assert!(matches!(own.root_certs(), RootCerts::PlatformVerifier));
+        let root = ureq::tls::Certificate::from_der(b"a root");
+        let callers =
+            TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).use_sni(false).build();
+        let used = with_native_tls(&callers);
+        assert_eq!(used.provider(), TlsProvider::NativeTls);
+        assert!(matches!(used.root_certs(), RootCerts::Specific(roots) if roots.len() == 1));
+        assert!(!used.use_sni() && !used.disable_verification());
+    }
+
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     #[test]
     fn an_agent_that_accepts_any_certificate_is_refused() {
