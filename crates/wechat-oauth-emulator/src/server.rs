@@ -55,7 +55,7 @@ impl Emulator {
     /// blocking and from async code.
     ///
     /// # Errors
-    /// [`StartError::Listen`] when the system gives no port or no thread.
+    /// [`StartError::Listen`] when the system gives no port.
     pub fn start() -> Result<Self, StartError> {
         Self::builder().start()
     }
@@ -206,7 +206,8 @@ impl EmulatorBuilder {
         }
         let mut world = World::new(self.file, self.seed)?;
         world.set_options(self.options)?;
-        let listener = std::net::TcpListener::bind(self.listen)?;
+        let listener = std::net::TcpListener::bind(self.listen)
+            .map_err(|reason| StartError::Listen { address: self.listen, reason })?;
         listener.set_nonblocking(true)?;
         let base_url = format!("http://{}", listener.local_addr()?);
         world.set_base_url(&base_url);
@@ -248,9 +249,17 @@ pub enum StartError {
     /// The person who is to hold the phone is nobody of this world.
     #[error(transparent)]
     Holder(#[from] NoSuchUser),
-    /// The system gave no socket or no thread.
-    #[error("the emulator cannot listen: {0}")]
-    Listen(#[from] io::Error),
+    /// The address cannot be listened at.
+    #[error("the emulator cannot listen at {address}: {reason}; port 0 is any free one")]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The system gave no thread, or no more files.
+    #[error("the emulator cannot start: {0}")]
+    System(#[from] io::Error),
 }
 
 async fn answer(

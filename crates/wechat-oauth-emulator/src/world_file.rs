@@ -194,6 +194,8 @@ impl WorldFile {
     /// [`WorldError::Json`] names the line and column of what is not JSON, not known, or not of its type. What only
     /// shows between several values (an appid given twice) is found when the world is made.
     pub fn from_json(text: &str) -> Result<Self, WorldError> {
+        // Some editors put a byte order mark before what they save.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         serde_json::from_str(text).map_err(|error| WorldError::Json(error.to_string()))
     }
 
@@ -448,6 +450,11 @@ mod tests {
                        "users": [{"id": "a", "nickname": "A"}]}"#;
         let (accounts, _) = built(json).unwrap();
         assert_ne!(accounts[0].appid, accounts[1].appid);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_file() {
+        assert!(built("\u{feff}{\"accounts\": [{\"kind\": \"website\"}], \"users\": [{\"id\": \"a\", \"nickname\": \"\"}]}").is_ok());
     }
 
     #[test]

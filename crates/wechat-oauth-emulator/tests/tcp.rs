@@ -125,7 +125,7 @@ fn an_emulator_on_ipv6_names_its_address_in_brackets() {
     let emulator = match Emulator::builder().listen("[::1]:0".parse().unwrap()).start() {
         Ok(emulator) => emulator,
         // A machine without IPv6 has no such address.
-        Err(StartError::Listen(error)) if error.kind() == ErrorKind::AddrNotAvailable => return,
+        Err(StartError::Listen { reason, .. }) if reason.kind() == ErrorKind::AddrNotAvailable => return,
         Err(error) => panic!("{error}"),
     };
     let authority = emulator.base_url().strip_prefix("http://").unwrap();
@@ -217,6 +217,14 @@ fn the_peer_may_leave_a_huge_slow_or_hanging_answer_and_others_are_served() {
 fn only_loopback_is_listened_on() {
     let error = Emulator::builder().listen("0.0.0.0:0".parse().unwrap()).start().unwrap_err().to_string();
     assert!(error.contains("loopback only") && error.contains("127.0.0.1"), "{error}");
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let emulator = Emulator::start().unwrap();
+    let taken = emulator.base_url().strip_prefix("http://").unwrap();
+    let error = Emulator::builder().listen(taken.parse().unwrap()).start().unwrap_err().to_string();
+    assert!(error.contains(&format!("cannot listen at {taken}: ")) && error.contains("port 0"), "{error}");
 }
 
 #[test]
