@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::value;
+
 /// The URL of an avatar: https on `*.qlogo.cn` or `*.qpic.cn`, or on the emulator that served the profile.
 ///
 /// This crate never fetches it.
@@ -33,7 +35,7 @@ impl Avatar {
     /// Takes the URL if it is on one of WeChat's picture hosts, as https; or, unchanged, if it is on the emulator's
     /// origin. Anything else is no avatar.
     pub(crate) fn read(url: &str, emulator: Option<&str>) -> Option<Self> {
-        if url.len() > MAX_LEN || !url.bytes().all(is_plain) {
+        if url.len() > MAX_LEN || !value::all(url, is_plain) {
             return None;
         }
         if let Some(origin) = emulator
@@ -47,7 +49,7 @@ impl Avatar {
         let is_host =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-';
         let kept = PICTURE_DOMAINS.into_iter().any(|domain| {
-            host.strip_suffix(domain).is_some_and(|label| !label.is_empty() && label.bytes().all(is_host))
+            host.strip_suffix(domain).is_some_and(|label| !label.is_empty() && value::all(label, is_host))
         });
         kept.then(|| Self(["https://", rest].concat()))
     }

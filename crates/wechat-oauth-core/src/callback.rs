@@ -150,14 +150,14 @@ fn check_appid(query: &str, authorizer: &AppId) -> Result<(), CallbackReason> {
 
 /// The query part of what a caller has at hand.
 fn query_of(callback: &str) -> &str {
-    let callback = callback.split('#').next().unwrap_or_default();
+    let (callback, _) = cut(callback, b'#');
     let is_url = ["/", "http://", "https://"].into_iter().any(|start| callback.starts_with(start))
         || match (callback.find('?'), callback.find('=')) {
             (Some(question), Some(equals)) => question < equals,
             (Some(_), None) => true,
             (None, _) => false,
         };
-    if is_url { callback.split_once('?').map_or("", |(_, query)| query) } else { callback }
+    if is_url { cut(callback, b'?').1.unwrap_or_default() } else { callback }
 }
 
 /// How often a parameter occurs, and its raw value.
@@ -168,14 +168,27 @@ enum Found<'a> {
 }
 
 fn find<'a>(query: &'a str, name: &str) -> Found<'a> {
-    let mut values = query.split('&').filter_map(|pair| {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        is_key(key, name).then_some(value)
-    });
-    match (values.next(), values.next()) {
-        (None, _) => Found::None,
-        (Some(value), None) => Found::One(value),
-        (Some(_), Some(_)) => Found::Many,
+    let mut found = Found::None;
+    let mut rest = Some(query);
+    while let Some(text) = rest {
+        let (pair, after) = cut(text, b'&');
+        let (key, value) = cut(pair, b'=');
+        if is_key(key, name) {
+            if !matches!(found, Found::None) {
+                return Found::Many;
+            }
+            found = Found::One(value.unwrap_or_default());
+        }
+        rest = after;
+    }
+    found
+}
+
+/// Parts a text at the first of these (ASCII) bytes. The pieces are too short for the searches of `str` to pay off.
+fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|byte| byte == at) {
+        Some(place) => (&text[..place], Some(&text[place + 1..])),
+        None => (text, None),
     }
 }
 

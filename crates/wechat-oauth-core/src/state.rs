@@ -55,7 +55,18 @@ impl State {
     /// Whether the callback brought this state. The time taken tells only the lengths.
     #[must_use]
     pub fn matches(&self, received: &str) -> bool {
-        self.0.as_bytes().ct_eq(received.as_bytes()).into()
+        let (ours, theirs) = (self.0.as_bytes(), received.as_bytes());
+        if ours.len() != theirs.len() {
+            return false;
+        }
+        // Eight bytes at a time: the fence around each comparison is what costs.
+        let (ours, our_rest) = ours.as_chunks::<8>();
+        let (theirs, their_rest) = theirs.as_chunks::<8>();
+        let chunks = ours.iter().zip(theirs);
+        let equal = chunks.fold(our_rest.ct_eq(their_rest), |equal, (ours, theirs)| {
+            equal & u64::from_ne_bytes(*ours).ct_eq(&u64::from_ne_bytes(*theirs))
+        });
+        equal.into()
     }
 
     /// The text: for the authorize URL, and for the key of a store.
