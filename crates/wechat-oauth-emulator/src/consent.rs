@@ -1,4 +1,4 @@
-//! Consent: what each person has granted each account, and the questions that still wait for an answer.
+//! Consent: what each person has granted each account.
 
 use std::collections::BTreeMap;
 

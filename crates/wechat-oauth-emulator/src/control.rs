@@ -13,7 +13,7 @@ use crate::message::{Method, Reply, Request};
 use crate::misbehaviour::Misbehaviour;
 use crate::page_error::PageError;
 use crate::user::User;
-use crate::world::World;
+use crate::world::{CodeError, NoSuchUser, World};
 use crate::{avatar, guard};
 
 /// Whatever is under `/_emulator`.
@@ -41,15 +41,14 @@ pub(crate) fn answer(world: &mut World, request: &Request, wall: UnixTime) -> Re
     if let Err(reason) = guard::check(request) {
         return failure(403, reason);
     }
-    let tx = segments.get(1).copied().unwrap_or_default();
     match (method, &*segments) {
         (Method::Get, []) => browser::control(world, request, now),
         (Method::Post, ["consent"]) => browser::consent(world, request, now),
-        (Method::Get, ["refused", _]) => browser::refused(world, request, tx, now),
-        (Method::Get, ["double", _]) => browser::double(world, request, tx, now),
-        (Method::Get, ["qr", _]) => browser::poll(world, tx, now),
-        (Method::Get, ["phone", _]) => browser::phone(world, request, tx, now),
-        (Method::Post, ["phone", _]) => browser::answer_phone(world, request, tx, now),
+        (Method::Get, ["refused", tx]) => browser::refused(world, request, tx, now),
+        (Method::Get, ["double", tx]) => browser::double(world, request, tx, now),
+        (Method::Get, ["qr", tx]) => browser::poll(world, tx, now),
+        (Method::Get, ["phone", tx]) => browser::phone(world, request, tx, now),
+        (Method::Post, ["phone", tx]) => browser::answer_phone(world, request, tx, now),
         _ => api(world, method, request, &segments, wall).unwrap_or_else(|error| error),
     }
 }
@@ -290,11 +289,11 @@ fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Reply> {
 }
 
 fn no_such_user() -> Reply {
-    failure(400, "no such user: GET /_emulator/users lists the ids and openids there are")
+    failure(400, &NoSuchUser.to_string())
 }
 
 fn no_such_account() -> Reply {
-    failure(400, "no such account: GET /_emulator/accounts lists them")
+    failure(400, &CodeError::NoSuchAccount.to_string())
 }
 
 fn success(value: &impl Serialize) -> Reply {

@@ -301,17 +301,6 @@ misbehaviours! {
 }
 
 impl Misbehaviour {
-    /// Every misbehaviour on a line of its own: its name, what happens, and the endpoints it can happen at.
-    #[must_use]
-    pub fn list() -> String {
-        let width = Self::ALL.iter().map(|one| one.as_str().len()).max().unwrap_or_default();
-        let line = |one: &Self| {
-            let endpoints: Vec<_> = one.endpoints().iter().map(|endpoint| endpoint.as_str()).collect();
-            format!("{:width$}  {} [{}]\n", one.as_str(), one.english(), endpoints.join(", "))
-        };
-        Self::ALL.iter().map(line).collect()
-    }
-
     /// Whether it can happen at this endpoint.
     #[must_use]
     pub fn applies_to(self, endpoint: Endpoint) -> bool {
@@ -476,14 +465,6 @@ mod tests {
             assert_eq!(one.as_str().parse(), Ok(*one));
             assert_eq!(serde_json::to_string(one).unwrap(), format!("\"{one}\""));
         }
-    }
-
-    #[test]
-    fn the_list_has_a_line_for_each() {
-        let list = Misbehaviour::list();
-        assert_eq!(list.lines().count(), Misbehaviour::ALL.len());
-        let busy = list.lines().next().unwrap();
-        assert!(busy.starts_with("wx-busy  ") && busy.ends_with("component_refresh]"), "{busy}");
     }
 
     #[test]

@@ -256,8 +256,7 @@ impl World {
     /// Every request of an account meets these misbehaviours, until they are changed again. Of several that can
     /// happen at one endpoint, the first does. `false` when there is no such account.
     pub fn set_misbehaviours(&mut self, appid: &str, misbehaviours: &[Misbehaviour]) -> bool {
-        let account = self.accounts.iter_mut().find(|account| account.appid.as_str() == appid);
-        account.map(|account| account.misbehaviours = misbehaviours.to_vec()).is_some()
+        self.account_mut(appid).map(|account| account.misbehaviours = misbehaviours.to_vec()).is_some()
     }
 
     /// No request meets a misbehaviour any more.

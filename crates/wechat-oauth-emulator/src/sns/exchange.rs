@@ -1,10 +1,10 @@
-//! The exchange: a code for a grant.
+//! The exchange: a code for a grant. `/sns/oauth2/access_token` and `/sns/oauth2/component/access_token`.
 //!
 //! <https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsaccesstoken>
 
 use wechat_oauth_core::{AppId, Scope, UnixTime};
 
-use super::{ApiError, component, plain_account};
+use super::ApiError;
 use crate::code::Visitor;
 use crate::json::{Json, Object};
 use crate::message::Params;
@@ -12,34 +12,8 @@ use crate::misbehaviour::Misbehaviour;
 use crate::token::{ACCESS_LIFETIME, Grant, REFRESH_LIFETIME};
 use crate::world::World;
 
-/// `/sns/oauth2/access_token`: the appid is looked at first, then the secret, the grant type and the code.
-pub(super) fn plain(
-    world: &mut World,
-    params: &Params,
-    misbehaviour: Option<Misbehaviour>,
-    now: UnixTime,
-) -> Result<Object, ApiError> {
-    let account = plain_account(world, params)?;
-    let secret = params.filled("secret").ok_or(ApiError::SECRET_MISSING)?;
-    if account.secret().is_none_or(|expected| expected.expose() != secret) {
-        return Err(ApiError::INVALID_SECRET);
-    }
-    let appid = account.appid.clone();
-    exchange(world, &appid, params, misbehaviour, now)
-}
-
-/// `/sns/oauth2/component/access_token`: the third-party platform's token takes the secret's place.
-pub(super) fn component(
-    world: &mut World,
-    params: &Params,
-    misbehaviour: Option<Misbehaviour>,
-    now: UnixTime,
-) -> Result<Object, ApiError> {
-    let appid = component::authorizer(world, params)?;
-    exchange(world, &appid, params, misbehaviour, now)
-}
-
-fn exchange(
+/// The appid and what proves it were looked at; now the grant type and the code.
+pub(super) fn exchange(
     world: &mut World,
     appid: &AppId,
     params: &Params,

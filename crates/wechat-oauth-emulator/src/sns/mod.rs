@@ -30,42 +30,30 @@ pub(crate) fn answer(
         return refusal(world, ApiError::REQUIRES_GET, now);
     }
     let params = request.params();
-    let Some(misbehaviour) = misbehaviour else {
-        return match handle(world, endpoint, &params, None, now) {
-            Ok(object) => success(endpoint, &object),
-            Err(error) => refusal(world, error, now),
-        };
-    };
-    match misbehaviour.act() {
-        Act::Refuse(error) => refusal(world, error, now),
-        Act::Instead(reply) => (reply(&elsewhere(&world.base_url, request.header("host"))), None),
-        Act::HandleThenRefuse(error) => {
+    match misbehaviour.map(Misbehaviour::act) {
+        Some(Act::Refuse(error)) => refusal(world, error, now),
+        Some(Act::Instead(reply)) => (reply(&elsewhere(&world.base_url, request.header("host"))), None),
+        Some(Act::HandleThenRefuse(error)) => {
             // Whatever came of it, the answer is this one: the app cannot know that its code is spent.
-            let _unseen = handle(world, endpoint, &params, None, now);
+            let _unseen = handle(world, endpoint, &params, misbehaviour, now);
             refusal(world, error, now)
         }
-        Act::Handle => match handle(world, endpoint, &params, Some(misbehaviour), now) {
-            Ok(object) => success(endpoint, &object),
-            Err(error) => refusal(world, error, now),
-        },
-        Act::Edit(edit) => match handle(world, endpoint, &params, None, now) {
-            Ok(mut object) => {
+        Some(Act::Edit(edit)) => {
+            let answer = handle(world, endpoint, &params, misbehaviour, now).map(|mut object| {
                 edit(&mut object, world, now);
-                success(endpoint, &object)
-            }
-            Err(error) => refusal(world, error, now),
-        },
-        Act::Distort(distort) => {
-            let (reply, errcode) = match handle(world, endpoint, &params, None, now) {
-                Ok(object) => success(endpoint, &object),
-                Err(error) => refusal(world, error, now),
-            };
+                object
+            });
+            written(world, endpoint, answer, now)
+        }
+        Some(Act::Distort(distort)) => {
+            let answer = handle(world, endpoint, &params, misbehaviour, now);
+            let (reply, errcode) = written(world, endpoint, answer, now);
             (distort(reply), errcode)
         }
-        // Its endpoints are pages, so no API request ever meets it.
-        Act::Page => {
-            let error = ApiError::BUSY;
-            refusal(world, error, now)
+        // Those of the pages never come here.
+        None | Some(Act::Handle | Act::Page) => {
+            let answer = handle(world, endpoint, &params, misbehaviour, now);
+            written(world, endpoint, answer, now)
         }
     }
 }
@@ -78,10 +66,22 @@ fn handle(
     now: UnixTime,
 ) -> Result<Object, ApiError> {
     match endpoint {
-        Endpoint::Exchange => exchange::plain(world, params, misbehaviour, now),
-        Endpoint::Refresh => refresh::plain(world, params, misbehaviour, now),
-        Endpoint::ComponentExchange => exchange::component(world, params, misbehaviour, now),
-        Endpoint::ComponentRefresh => refresh::component(world, params, misbehaviour, now),
+        Endpoint::Exchange => {
+            let appid = proven_account(world, params)?;
+            exchange::exchange(world, &appid, params, misbehaviour, now)
+        }
+        Endpoint::Refresh => {
+            let appid = plain_account(world, params)?.appid.clone();
+            refresh::refresh(world, &appid, params, misbehaviour, now)
+        }
+        Endpoint::ComponentExchange => {
+            let appid = component::authorizer(world, params)?;
+            exchange::exchange(world, &appid, params, misbehaviour, now)
+        }
+        Endpoint::ComponentRefresh => {
+            let appid = component::authorizer(world, params)?;
+            refresh::refresh(world, &appid, params, misbehaviour, now)
+        }
         Endpoint::Check => check::check(world, params, now),
         Endpoint::Profile => profile::profile(world, params, misbehaviour, now),
         Endpoint::Authorize | Endpoint::Qrconnect => Err(ApiError::BUSY),
@@ -98,6 +98,14 @@ fn plain_account<'a>(world: &'a World, params: &Params) -> Result<&'a Account, A
         .ok_or(ApiError::INVALID_APPID)
 }
 
+/// The account of a plain call that proves itself with its secret.
+fn proven_account(world: &World, params: &Params) -> Result<AppId, ApiError> {
+    let account = plain_account(world, params)?;
+    let secret = params.filled("secret").ok_or(ApiError::SECRET_MISSING)?;
+    let is_right = account.secret().is_some_and(|expected| expected.expose() == secret);
+    if is_right { Ok(account.appid.clone()) } else { Err(ApiError::INVALID_SECRET) }
+}
+
 /// The origin of another host, and yet of this machine: `localhost`, for who did not ask by that name.
 fn elsewhere(base_url: &str, asked: Option<&str>) -> String {
     let own = base_url.strip_prefix("http://").unwrap_or(base_url);
@@ -112,9 +120,17 @@ fn elsewhere(base_url: &str, asked: Option<&str>) -> String {
     }
 }
 
-fn success(endpoint: Endpoint, object: &Object) -> (Reply, Option<i64>) {
-    let errcode = (endpoint == Endpoint::Check).then_some(0);
-    (text(object), errcode)
+/// An answer as it goes out, and the errcode in it.
+fn written(
+    world: &mut World,
+    endpoint: Endpoint,
+    answer: Result<Object, ApiError>,
+    now: UnixTime,
+) -> (Reply, Option<i64>) {
+    match answer {
+        Ok(object) => (text(&object), (endpoint == Endpoint::Check).then_some(0)),
+        Err(error) => refusal(world, error, now),
+    }
 }
 
 fn refusal(world: &mut World, error: ApiError, now: UnixTime) -> (Reply, Option<i64>) {

@@ -1,40 +1,19 @@
-//! The refresh: a refresh token for an access token that lives another two hours.
+//! The refresh: a refresh token for an access token that lives another two hours. `/sns/oauth2/refresh_token`, which asks
+//! for no secret, and `/sns/oauth2/component/refresh_token`.
 //!
 //! <https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsrefreshtoken>
 
-use wechat_oauth_core::{AppId, UnixTime};
+use wechat_oauth_core::{AppId, Scope, UnixTime};
 
-use super::{ApiError, component, plain_account};
+use super::ApiError;
 use crate::json::{Json, Object};
 use crate::message::Params;
 use crate::misbehaviour::Misbehaviour;
 use crate::token::{ACCESS_LIFETIME, REFRESH_LIFETIME};
 use crate::world::World;
 
-/// `/sns/oauth2/refresh_token`: no secret is asked for.
-pub(super) fn plain(
-    world: &mut World,
-    params: &Params,
-    misbehaviour: Option<Misbehaviour>,
-    now: UnixTime,
-) -> Result<Object, ApiError> {
-    let appid = plain_account(world, params)?.appid.clone();
-    refresh(world, &appid, params, misbehaviour, now)
-}
-
-/// `/sns/oauth2/component/refresh_token`.
-pub(super) fn component(
-    world: &mut World,
-    params: &Params,
-    misbehaviour: Option<Misbehaviour>,
-    now: UnixTime,
-) -> Result<Object, ApiError> {
-    let appid = component::authorizer(world, params)?;
-    refresh(world, &appid, params, misbehaviour, now)
-}
-
 /// A token that still lives is prolonged; a dead one is replaced. The refresh token stays, and so does its end.
-fn refresh(
+pub(super) fn refresh(
     world: &mut World,
     appid: &AppId,
     params: &Params,
@@ -69,8 +48,7 @@ fn refresh(
 }
 
 /// WeChat's list of scopes, with the comma that it leaves at the end.
-const fn listed(scope: wechat_oauth_core::Scope) -> &'static str {
-    use wechat_oauth_core::Scope;
+const fn listed(scope: Scope) -> &'static str {
     match scope {
         Scope::Base => "snsapi_base,",
         Scope::UserInfo => "snsapi_base,snsapi_userinfo,",
