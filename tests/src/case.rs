@@ -196,6 +196,15 @@ fn sizes() -> Vec<Case> {
             &[Protocol],
             &[Phase::Request],
         ),
+        lost(
+            "a chunk's head without end",
+            Behaviour::Repeat(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;".to_vec(),
+                b"note=0123456789;".repeat(1024),
+            ),
+            &[Protocol],
+            &[Phase::Body],
+        ),
     ]
 }
 
@@ -206,6 +215,7 @@ fn deadlines() -> Vec<Case> {
         ..lost(name, behaviour, &[Timeout], &[Phase::Body, Phase::Request])
     };
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n".to_vec();
+    let ended = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n".to_vec();
     vec![
         late("no head", Behaviour::Hang(Vec::new())),
         late("half a head", Behaviour::Hang(b"HTTP/1.1 200 OK\r\nContent-".to_vec())),
@@ -213,6 +223,8 @@ fn deadlines() -> Vec<Case> {
         late("no body", Behaviour::Hang(head.clone())),
         late("half a body", Behaviour::Hang([head.as_slice(), b"{\"openid\":"].concat())),
         late("a slow body", Behaviour::Drip(head, b" ".to_vec())),
+        late("103 without end", Behaviour::Drip(Vec::new(), b"HTTP/1.1 103 Hints\r\n\r\n".to_vec())),
+        late("slow trailers", Behaviour::Drip(ended, b"X-Trailer: 1\r\n".to_vec())),
     ]
 }
 

@@ -18,6 +18,8 @@ pub(crate) fn stripped(error: &Error, phase: Phase) -> TransportError {
         Error::NativeTls(_) => (Kind::Tls, Phase::Connect),
         Error::Protocol(_) | Error::LargeResponseHeader(..) => (Kind::Protocol, phase),
         Error::Io(error) => from_io(error, phase),
+        // A chunk whose head does not end, for which ureq has no name; a body that cannot be decompressed.
+        _ if phase == Phase::Body => (Kind::Protocol, phase),
         _ => (Kind::Other, phase),
     };
     TransportError::new(kind, phase)
