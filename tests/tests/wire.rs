@@ -1,6 +1,7 @@
 //! What goes over the wire, and what a caller's own settings cannot change.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use conformance::case::http;
@@ -220,6 +221,27 @@ fn a_builder_that_accepts_any_certificate_does_not() {
         assert_eq!(lost_kind(result), TransportErrorKind::Tls, "{kind:?}");
         assert!(server.requests().is_empty());
     }
+}
+
+/// TLS settings made elsewhere may verify nothing, and cannot be looked into.
+#[test]
+fn a_builders_preconfigured_tls_does_not_count() {
+    let identity = identity(Kind::Good);
+    let server = Server::https(Behaviour::Answer(granted()), identity.server);
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(identity.root).unwrap();
+    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let builder = reqwest::Client::builder().tls_backend_preconfigured(tls);
+    let app = at(&server);
+    let client = wechat_oauth::reqwest::Client::from_builder(&app, builder).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let result = runtime.block_on(client.send(app.exchange(code()).unwrap()));
+    assert_eq!(lost_kind(result), TransportErrorKind::Tls);
+    assert!(server.requests().is_empty());
 }
 
 #[test]

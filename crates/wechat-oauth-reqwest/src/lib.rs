@@ -21,7 +21,7 @@
 //! * No request is sent twice by the HTTP client: repeating one is the flow's decision.
 //! * At most [`MAX_BODY`] + 1 bytes of the answer are kept, whatever its length is said to be. It is not decompressed.
 //! * Requests to this machine never go through a proxy.
-//! * Certificates are verified.
+//! * Certificates are verified. A preconfigured TLS backend, which may verify nothing, is not used.
 //! * reqwest's errors, which hold the URL, are never kept, and its log of whole connections stays off.
 //!
 //! A built [`reqwest::Client`] cannot be made to hold to these, so only a builder is taken.
@@ -103,8 +103,11 @@ impl Client {
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
         let builder =
             builder.tls_danger_accept_invalid_certs(false).tls_danger_accept_invalid_hostnames(false);
+        // Named, so that a preconfigured one is gone.
         #[cfg(feature = "native-tls")]
         let builder = builder.tls_backend_native();
+        #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
+        let builder = builder.tls_backend_rustls();
         let client = builder.build().map_err(|_| ConfigError::Client {
             what: "reqwest refused its settings: look at its certificates, proxies and resolver",
         })?;
