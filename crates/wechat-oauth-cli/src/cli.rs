@@ -1,6 +1,6 @@
 //! The command line: which command, and how its usage errors are told.
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::commands::authorize_url::{self, AuthorizeUrlArgs};
@@ -88,16 +88,29 @@ fn run(command: &Command) -> Exit {
 /// Prints help, version, or what was wrong with the arguments.
 fn usage(mut error: clap::Error) -> Exit {
     // What stands in the wrong place may be a code or a secret, so it is not repeated.
-    for kind in [ContextKind::InvalidArg, ContextKind::InvalidValue] {
-        if matches!(error.get(kind), Some(ContextValue::String(value)) if !value.starts_with('-') && !value.starts_with('<'))
-        {
+    let is_known = !matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand);
+    for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand, ContextKind::InvalidValue] {
+        let Some(ContextValue::String(text)) = error.get(kind) else { continue };
+        let may_be_shown = match kind {
+            ContextKind::InvalidValue => text.is_empty(),
+            ContextKind::InvalidArg => is_known || (text.starts_with('-') && is_word(text)),
+            _ => is_word(text),
+        };
+        if !may_be_shown {
             error.insert(kind, ContextValue::String("[not shown]".to_owned()));
+            // The tip repeats it.
+            error.remove(ContextKind::Suggested);
         }
     }
     let asked_for_help = !error.use_stderr();
     // Where nobody reads it, nothing is lost.
     let _nobody_reads = error.print();
     if asked_for_help { Exit::Ok } else { Exit::Failed }
+}
+
+/// Whether it can be a misspelt command or option: no code, secret or token is all lower case letters.
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 #[cfg(test)]

@@ -187,6 +187,11 @@ fn no_wrong_argument_or_input_is_repeated() {
             &format!("https://open.weixin.qq.com/connect/oauth2/authorize?appid=x&state={STATE}&code={CODE}"),
         ],
         &["profile", "--appid", "wx1", "--lang", SECRET],
+        &[SECRET],
+        &["help", SECRET],
+        &["exchange", "--appid", "wx1", &format!("--{CODE}")],
+        &["explain", &format!("--{CODE}")],
+        &["callback", &format!("--{CODE}"), "--state", STATE],
     ] {
         let refused = run(args);
         assert_ne!(refused.exit, 0, "{args:?}");
