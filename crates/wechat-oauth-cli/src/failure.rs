@@ -91,6 +91,11 @@ impl From<ConfigError> for Failure {
                  WECHAT_COMPONENT_ACCESS_TOKEN"
                     .to_owned()
             }
+            ConfigError::Endpoint(EndpointError::NotOfficial) => {
+                "the base URL is neither on this machine (http://127.0.0.1:PORT) nor one of WeChat's own API hosts \
+                 (https://api.weixin.qq.com, api2, sh.api, sz.api, hk.api)"
+                    .to_owned()
+            }
             _ => error.to_string(),
         };
         Self::configuration(error.reason(), message)

@@ -60,6 +60,7 @@ fn document<T: DeserializeOwned>(bytes: &[u8], command: &str) -> Result<T, Failu
         #[serde(borrow)]
         error: &'a RawValue,
     }
+    let bytes = without_mark(bytes);
     let error = match serde_json::from_slice(bytes) {
         Ok(document) => return Ok(document),
         Err(error) => error,
@@ -105,5 +106,10 @@ fn grow(bytes: &mut Zeroizing<Vec<u8>>, more: usize) {
 
 /// The text, without the white space around it.
 pub(crate) fn text(bytes: &[u8]) -> Option<Zeroizing<String>> {
-    std::str::from_utf8(bytes).ok().map(|text| Zeroizing::new(text.trim().to_owned()))
+    std::str::from_utf8(without_mark(bytes)).ok().map(|text| Zeroizing::new(text.trim().to_owned()))
+}
+
+/// Without the byte order mark, which some editors and shells put before what they write.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
 }

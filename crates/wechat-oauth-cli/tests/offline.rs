@@ -463,6 +463,40 @@ fn usage_errors_exit_with_one_and_help_with_zero() {
 }
 
 #[test]
+fn a_misspelt_word_is_told_and_anything_else_is_not_repeated() {
+    let command = run(&["exchagne"]).stderr;
+    assert!(command.contains("'exchagne'") && command.contains("'exchange'"), "{command}");
+    let option = run(&["explain", "1", "--lagn", "zh"]).stderr;
+    assert!(option.contains("'--lagn'") && option.contains("'--lang'"), "{option}");
+    for args in [&["0123456789abcdef"][..], &["explain", "1", "--0123456789abcdef"]] {
+        let wrong = run(args).stderr;
+        assert!(wrong.contains("[not shown]") && !wrong.contains("tip"), "{wrong}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_before_the_input_does_not_matter() {
+    let grant = r#"{"access_token":"AT","expires_in":7200,"refresh_token":"RT","openid":"o1","scopes":["snsapi_base"],"scopes_assumed":false,"unionid":null,"snapshot":false}"#;
+    let dry = ["--appid", "wx1", "--dry-run"];
+    let checked = run_with_input(&[&["check"][..], &dry].concat(), format!("\u{feff}{grant}\r\n"));
+    assert_eq!(checked.exit, 0, "{checked:?}");
+    let path = std::env::temp_dir().join(format!("wechat-oauth-mark-{}.txt", std::process::id()));
+    std::fs::write(&path, "\u{feff}0123456789abcdef0123456789abcdef\r\n").unwrap();
+    let file = ["--secret-file", path.to_str().unwrap()];
+    for code in ["\u{feff}C1\r\n", "\u{feff}{\"code\":\"C1\"}\r\n"] {
+        let exchanged = run_with_input(&[&["exchange"][..], &dry, &file].concat(), code);
+        assert_eq!(exchanged.exit, 0, "{exchanged:?}");
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn a_base_url_is_refused_in_words_for_the_command_line() {
+    let refused = authorize(&["--scope", "snsapi_base", "--base-url", "https://example.com"]).stderr;
+    assert!(refused.contains("api.weixin.qq.com") && !refused.contains("::"), "{refused}");
+}
+
+#[test]
 fn a_closed_pipe_is_no_panic() {
     use std::process::Stdio;
     for args in
