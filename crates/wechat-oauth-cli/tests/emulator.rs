@@ -117,8 +117,20 @@ fn a_world_file_says_who_is_there() {
     let strict = run(&["emulator", "--world", file]);
     assert_eq!((strict.exit, strict.stdout.as_str()), (1, ""));
     assert!(strict.stderr.contains("more"), "{}", strict.stderr);
+    assert_eq!(strict.stderr.matches("world file").count(), 1, "{}", strict.stderr);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(run(&["emulator", "--world", file]).exit, 1);
+}
+
+#[test]
+fn the_world_file_in_the_help_can_be_used() {
+    let help = run(&["emulator", "--help"]).stdout;
+    let example = help.lines().map(str::trim).find(|line| line.starts_with('{')).unwrap();
+    let path = std::env::temp_dir().join(format!("wechat-oauth-help-{}.json", std::process::id()));
+    std::fs::write(&path, example).unwrap();
+    let server = Server::start(&["emulator", "--world", path.to_str().unwrap()]);
+    assert_eq!(server.announced["accounts"].as_array().unwrap().len(), 1);
+    std::fs::remove_file(&path).unwrap();
 }
 
 #[test]

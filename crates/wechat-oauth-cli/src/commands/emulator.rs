@@ -20,6 +20,9 @@ Examples:
   wechat-oauth emulator --listen 127.0.0.1:8787 --auto-consent
   wechat-oauth emulator --list-misbehaviours
 
+A world file; what an account or a person leaves out is made up:
+  {\"accounts\":[{\"kind\":\"website\",\"domain\":\"www.example.com\"}],\"users\":[{\"id\":\"lily\",\"nickname\":\"Lily\"}]}
+
 The first line on standard output is JSON: where it listens, and each account's appid and secret. Its control page is \
 at the base URL. It ends with Ctrl-C.";
 
@@ -95,7 +98,7 @@ fn world_file(path: &Path) -> Result<WorldFile, Failure> {
         return Err(failed("is longer than 4 MiB".to_owned()));
     }
     let text = input::text(&bytes).ok_or_else(|| failed("is not text".to_owned()))?;
-    WorldFile::from_json(&text).map_err(|error| failed(format!("cannot be used: {error}")))
+    WorldFile::from_json(&text).map_err(|error| Failure::configuration("world", error.to_string()))
 }
 
 /// A line each: the name, and what happens.
