@@ -69,6 +69,12 @@ fn api(
         (Method::Get, ["clock"]) => Ok(clock(world, wall)),
         (Method::Post, ["clock"]) => {
             let Advance { advance } = body(request)?;
+            if advance > World::MAX_AHEAD - world.ahead {
+                return Err(failure(
+                    400,
+                    "the clock can be a hundred years ahead at most: POST /_emulator/reset sets it back",
+                ));
+            }
             world.advance(advance);
             Ok(clock(world, wall))
         }

@@ -32,7 +32,7 @@
 //! | `POST /_emulator/users` | a person as in a world file ([`User`]); the id may be left out |
 //! | `POST /_emulator/current-user` | `{"user"}`, an id or openid: hands over the phone, with the cookie `emulator_user` |
 //! | `GET /_emulator/clock` | `{"now", "offset"}`, in seconds |
-//! | `POST /_emulator/clock` | `{"advance": SECONDS}` |
+//! | `POST /_emulator/clock` | `{"advance": SECONDS}`, a hundred years at most |
 //! | `GET /_emulator/faults` | `{"misbehaviours": [{"name", "en", "zh", "endpoints"}], "next": [{"name", "endpoint", "remaining"}]}` |
 //! | `POST /_emulator/faults` | `{"name", "appid"}` for every request of an account; `{"name", "endpoint", "next": N}` for the next ones, wherever it can happen without `endpoint` |
 //! | `DELETE /_emulator/faults` | `{"name", "appid"}`; `{"name"}` or `{"name", "endpoint"}` for those that wait; `{}` for all |

@@ -61,6 +61,8 @@ pub struct World {
 impl World {
     /// The base URL of a world that was not told one.
     pub const DEFAULT_BASE_URL: &'static str = "http://127.0.0.1:8787";
+    /// How far the clock can be ahead, in seconds: a hundred years. At the end of time no token would live any more.
+    pub const MAX_AHEAD: u64 = 100 * 365 * 24 * 3600;
 
     /// A world that begins like this; the seed decides every id, secret, code and token that the file leaves out.
     ///
@@ -218,9 +220,9 @@ impl World {
         Ok(self.consented(&appid, visitor, scope, now))
     }
 
-    /// Moves the world's clock forward.
+    /// Moves the world's clock forward, until it is [`World::MAX_AHEAD`] ahead.
     pub fn advance(&mut self, seconds: u64) {
-        self.ahead = self.ahead.saturating_add(seconds);
+        self.ahead = self.ahead.saturating_add(seconds).min(Self::MAX_AHEAD);
     }
 
     /// The world's own time, when it is `now` outside.

@@ -248,3 +248,15 @@ fn an_address_longer_than_web_servers_take_is_refused() {
     assert_eq!(get(&mut world, &of_length(Request::MAX_TARGET)).status, 200);
     assert_eq!(get(&mut world, &of_length(Request::MAX_TARGET + 1)).status, 414);
 }
+
+#[test]
+fn tokens_live_however_far_the_clock_is_moved() {
+    let mut world = world(Options { auto_consent: true, ..Options::default() });
+    world.advance(u64::MAX);
+    world.advance(u64::MAX);
+    let target = official_page(&world, "snsapi_base");
+    let reply = get(&mut world, &target);
+    let first = world.users()[0].id.clone();
+    let own = world.openid(&first, &appid(&world, AccountKind::OfficialAccount));
+    assert_eq!(Some(openid_of(&mut world, AccountKind::OfficialAccount, &reply)), own);
+}
