@@ -152,6 +152,9 @@ pub enum ConfigError {
         "this client was built without TLS and the endpoint is https: turn on the rustls or native-tls feature"
     )]
     TlsMissing,
+    /// A client sends to one API host only, and the call is for another.
+    #[error("the call is for another API host than this client's: make a client for this app")]
+    OtherHost,
     /// The HTTP client could not be built.
     #[error("the HTTP client could not be built: {what}")]
     Client {
@@ -191,6 +194,7 @@ impl ConfigError {
             Self::StoredLifetime => "stored_lifetime",
             Self::SnapshotGrant => "snapshot_grant",
             Self::TlsMissing => "tls_missing",
+            Self::OtherHost => "other_host",
             Self::Client { .. } => "client",
             Self::FlowNotDone => "flow_not_done",
         }

@@ -159,9 +159,8 @@ impl Client {
     }
 
     fn check_host(&self, request: &Request) -> Result<(), ConfigError> {
-        let what = "this one is for another API host than the call's: make one for this app";
         let ours = request.url().expose().starts_with(&*self.api);
-        if ours { Ok(()) } else { Err(ConfigError::Client { what }) }
+        if ours { Ok(()) } else { Err(ConfigError::OtherHost) }
     }
 
     /// Status, body, and when the request was sent.
