@@ -39,10 +39,10 @@ pub struct User {
     /// Whether the person only ever is a snapshot visitor (快照页).
     #[serde(default, skip_serializing_if = "is_false")]
     pub snapshot: bool,
-    /// The person's openids, by appid; one that is not here is made from the seed.
+    /// The person's openids, by the appids of this world; one that is not here is made from the seed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub openids: BTreeMap<String, String>,
-    /// The person's unionids, by open-platform account; one that is not here is made from the seed.
+    /// The person's unionids, by the open-platform accounts of this world; one that is not here is made from the seed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unionids: BTreeMap<String, String>,
 }

@@ -54,7 +54,7 @@ pub struct AccountFile {
     /// The appid of the third-party platform; only for a component's account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component_appid: Option<AppId>,
-    /// The platform's own token; only for a component's account.
+    /// The platform's own token; only for a component's account. Accounts of one platform share it: one of them says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component_access_token: Option<Concealed>,
     /// Where callbacks may go; loopback at any port when it is left out.

@@ -100,6 +100,7 @@ fn any_body() -> impl Strategy<Value = String> {
         "{\"advance\":18446744073709551615}",
         "{\"nickname\":\"x\"}",
         "{\"name\":\"wx-busy\",\"endpoint\":\"exchange\",\"next\":4294967295}",
+        "{\"name\":\"wx-empty\",\"next\":4294967295}",
         "{\"authorize_url\":\"/connect/qrconnect?\"}",
         "{\"authorize_url\":\"#\",\"answer\":\"deny\"}",
     ];
@@ -160,6 +161,7 @@ proptest! {
             for (name, value) in &reply.headers {
                 prop_assert!(value.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{name}: {value:?}");
             }
+            let _counted = world.misbehaviours_waiting();
         }
     }
 }
