@@ -18,7 +18,8 @@
 //!
 //! # What it holds to, whatever the agent says
 //!
-//! * One deadline for the whole request, from the name lookup to the last byte of the body.
+//! * One deadline for the whole request, from the name lookup to the last byte of the body. (A request through a proxy
+//!   runs in a thread of its own, so that the proxy is held to it too.)
 //! * No redirect is followed: the request carries the secret. WeChat's API sends none.
 //! * At most [`MAX_BODY`] + 1 bytes of the answer are read, whatever its length is said to be. It is not decompressed,
 //!   unless another crate turns on ureq's own feature for it; then the limit is for what comes out.
@@ -43,14 +44,17 @@
 mod error;
 
 use std::io::Read as _;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ureq::Agent;
 #[cfg(feature = "native-tls")]
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::typestate::WithoutBody;
+use ureq::{Agent, RequestBuilder};
 use wechat_oauth_core::{
     Answer, App, Call, ConfigError, Error, Flow, MAX_BODY, Phase, Request, Response, Step, TransportError,
-    UnixTime,
+    TransportErrorKind, UnixTime,
 };
 
 /// How long one request may take unless told otherwise. WeChat answers within a second; a person waits for this one.
@@ -142,7 +146,7 @@ impl Client {
                     }
                 }
                 Step::Wait(duration) => {
-                    std::thread::sleep(duration);
+                    thread::sleep(duration);
                     flow.waited();
                 }
                 Step::Done => return flow.finish(),
@@ -168,15 +172,44 @@ impl Client {
         let config = if self.loopback { config.proxy(None) } else { config };
         #[cfg(feature = "native-tls")]
         let config = config.tls_config(with_native_tls(self.agent.config().tls_config()));
+        let request = config.build();
         // A clock that stands before 1970 says 0, so that what it dates is over.
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sent_at = UnixTime::from_secs(since_1970.as_secs());
-        let mut answer = config.build().call().map_err(|error| error::stripped(&error, Phase::Request))?;
-        let mut body = Vec::new();
-        let mut reader = answer.body_mut().as_reader().take(MAX_BODY as u64 + 1);
-        reader.read_to_end(&mut body).map_err(|error| error::stripped(&error.into(), Phase::Body))?;
-        Ok((answer.status().as_u16(), body, sent_at))
+        let behind_a_proxy = !self.loopback && self.agent.config().proxy().is_some();
+        let answer = if behind_a_proxy { watched(request, self.timeout) } else { answer(request) };
+        answer.map(|(status, body)| (status, body, sent_at))
     }
+}
+
+/// Status and body.
+fn answer(request: RequestBuilder<WithoutBody>) -> Result<(u16, Vec<u8>), TransportError> {
+    let mut answer = request.call().map_err(|error| error::stripped(&error, Phase::Request))?;
+    let mut body = Vec::new();
+    let mut reader = answer.body_mut().as_reader().take(MAX_BODY as u64 + 1);
+    reader.read_to_end(&mut body).map_err(|error| error::stripped(&error.into(), Phase::Body))?;
+    Ok((answer.status().as_u16(), body))
+}
+
+/// The same, in a thread that is left alone at the deadline: ureq starts its clock anew with each byte of a proxy's
+/// answer to CONNECT.
+fn watched(
+    request: RequestBuilder<WithoutBody>,
+    timeout: Duration,
+) -> Result<(u16, Vec<u8>), TransportError> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let nothing_sent = TransportError::new(TransportErrorKind::Other, Phase::Connect);
+    let asking = thread::Builder::new().spawn(move || {
+        let _nobody_waits = sender.send(answer(request));
+    });
+    asking.map_err(|_| nothing_sent)?;
+    receiver.recv_timeout(timeout).unwrap_or_else(|error| {
+        let kind = match error {
+            RecvTimeoutError::Timeout => TransportErrorKind::Timeout,
+            RecvTimeoutError::Disconnected => TransportErrorKind::Other,
+        };
+        Err(TransportError::new(kind, Phase::Request))
+    })
 }
 
 /// The agent's TLS settings with native-tls, which ureq uses only when they ask for it.
