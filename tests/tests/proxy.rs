@@ -77,9 +77,9 @@ fn app_behind_a_proxy() -> App {
     app(Endpoints::custom("https://open.example.com", "https://api.example.com").unwrap())
 }
 
-fn assert_timed_out(result: Result<Exchanged, Error>) {
+fn assert_timed_out(result: &Result<Exchanged, Error>) {
     assert!(
-        matches!(&result, Err(Error::Transport(lost)) if lost.transport().kind == TransportErrorKind::Timeout),
+        matches!(result, Err(Error::Transport(lost)) if lost.transport().kind == TransportErrorKind::Timeout),
         "{result:?}"
     );
 }
@@ -90,7 +90,7 @@ fn a_slow_proxy_does_not_hold_ureq_beyond_its_deadline() {
     let through = ureq::Proxy::new(&proxy.base_url()).unwrap();
     let agent = ureq::Agent::config_builder().proxy(Some(through)).build().new_agent();
     let client = wechat_oauth::ureq::Client::with_agent(&app, agent).unwrap().timeout(SHORT);
-    assert_timed_out(client.send(app.exchange(code()).unwrap()));
+    assert_timed_out(&client.send(app.exchange(code()).unwrap()));
     assert!(proxy.requests()[0].starts_with("CONNECT api.example.com:443 "));
 }
 
@@ -101,6 +101,6 @@ fn a_slow_proxy_does_not_hold_reqwest_beyond_its_deadline() {
     let client =
         wechat_oauth::reqwest::Client::from_builder(&app, reqwest::Client::builder().proxy(through)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    assert_timed_out(runtime.block_on(client.timeout(SHORT).send(app.exchange(code()).unwrap())));
+    assert_timed_out(&runtime.block_on(client.timeout(SHORT).send(app.exchange(code()).unwrap())));
     assert!(proxy.requests()[0].starts_with("CONNECT api.example.com:443 "));
 }
