@@ -23,27 +23,22 @@ pub const MAX_QUERY: usize = 8 * 1024;
 /// What WeChat writes for `code` when the person refused, as seen in the wild.
 const REFUSED_CODE: &str = "authdeny";
 
-/// A login that waits for its callback.
-///
-/// Keep it *with the browser that started it*: in its session, or in an encrypted and authenticated cookie (it
-/// implements serde). A pending login found by the callback's `state` alone proves nothing: an attacker's own callback
-/// would find the attacker's.
-///
-/// It knows no time: let the session entry or the cookie end, after ten minutes say, since no code lives longer.
-#[derive(Debug, Clone, Serialize)]
-pub struct Pending {
-    state: State,
-    appid: AppId,
-    component_appid: Option<AppId>,
-    scope: Scope,
-}
-
-crate::secret::deserialize_without_quoting! {
-    Pending, "a pending login",
-    state: State,
-    appid: AppId,
-    component_appid: Option<AppId>,
-    scope: Scope,
+crate::secret::deserialized_without_quoting! {
+    "a pending login",
+    /// A login that waits for its callback.
+    ///
+    /// Keep it *with the browser that started it*: in its session, or in an encrypted and authenticated cookie (it
+    /// implements serde). A pending login found by the callback's `state` alone proves nothing: an attacker's own
+    /// callback would find the attacker's.
+    ///
+    /// It knows no time: let the session entry or the cookie end, after ten minutes say, since no code lives longer.
+    #[derive(Debug, Clone, Serialize)]
+    pub struct Pending {
+        state: State,
+        appid: AppId,
+        component_appid: Option<AppId>,
+        scope: Scope,
+    }
 }
 
 impl Pending {

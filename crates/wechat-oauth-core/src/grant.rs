@@ -193,37 +193,26 @@ impl fmt::Debug for Grant {
     }
 }
 
-/// A grant on its way to or from storage, **with its tokens in the open** once it is serialised. It is wiped on drop.
-///
-/// What cannot be read back is an error that quotes nothing of it.
-#[derive(Clone, Serialize)]
-pub struct StoredGrant {
-    appid: AppId,
-    openid: OpenId,
-    unionid: Option<UnionId>,
-    access_token: String,
-    refresh_token: String,
-    scopes: Scopes,
-    scopes_assumed: bool,
-    asked: Option<Scope>,
-    issued_at: UnixTime,
-    expires_in: u32,
-    refresh_token_issued_at: UnixTime,
-}
-
-crate::secret::deserialize_without_quoting! {
-    StoredGrant, "a stored grant",
-    appid: AppId,
-    openid: OpenId,
-    unionid: Option<UnionId>,
-    access_token: String,
-    refresh_token: String,
-    scopes: Scopes,
-    scopes_assumed: bool,
-    asked: Option<Scope>,
-    issued_at: UnixTime,
-    expires_in: u32,
-    refresh_token_issued_at: UnixTime,
+crate::secret::deserialized_without_quoting! {
+    "a stored grant",
+    /// A grant on its way to or from storage, **with its tokens in the open** once it is serialised. It is wiped on
+    /// drop.
+    ///
+    /// What cannot be read back is an error that quotes nothing of it.
+    #[derive(Clone, Serialize)]
+    pub struct StoredGrant {
+        appid: AppId,
+        openid: OpenId,
+        unionid: Option<UnionId>,
+        access_token: String,
+        refresh_token: String,
+        scopes: Scopes,
+        scopes_assumed: bool,
+        asked: Option<Scope>,
+        issued_at: UnixTime,
+        expires_in: u32,
+        refresh_token_issued_at: UnixTime,
+    }
 }
 
 impl Drop for StoredGrant {

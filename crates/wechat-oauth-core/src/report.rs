@@ -137,20 +137,23 @@ pub enum Report {
     Profile(Box<ProfileReport>),
 }
 
-/// `{"access_token","expires_in","refresh_token","openid","scopes","scopes_assumed","unionid","snapshot"}`: what an
-/// exchange or refresh yielded, **with its tokens in the open** once it is serialised.
-///
-/// What cannot be read back is an error that quotes nothing of it.
-#[derive(Clone, Serialize)]
-pub struct GrantReport {
-    access_token: Option<String>,
-    expires_in: Option<u32>,
-    refresh_token: Option<String>,
-    openid: OpenId,
-    scopes: Scopes,
-    scopes_assumed: bool,
-    unionid: Option<UnionId>,
-    snapshot: bool,
+crate::secret::deserialized_without_quoting! {
+    "a grant's document",
+    /// `{"access_token","expires_in","refresh_token","openid","scopes","scopes_assumed","unionid","snapshot"}`: what
+    /// an exchange or refresh yielded, **with its tokens in the open** once it is serialised.
+    ///
+    /// What cannot be read back is an error that quotes nothing of it.
+    #[derive(Clone, Serialize)]
+    pub struct GrantReport {
+        access_token: Option<String>,
+        expires_in: Option<u32>,
+        refresh_token: Option<String>,
+        openid: OpenId,
+        scopes: Scopes,
+        scopes_assumed: bool,
+        unionid: Option<UnionId>,
+        snapshot: bool,
+    }
 }
 
 impl GrantReport {
@@ -215,18 +218,6 @@ impl GrantReport {
             refresh_token_issued_at: issued_at,
         })
     }
-}
-
-crate::secret::deserialize_without_quoting! {
-    GrantReport, "a grant's document",
-    access_token: Option<String>,
-    expires_in: Option<u32>,
-    refresh_token: Option<String>,
-    openid: OpenId,
-    scopes: Scopes,
-    scopes_assumed: bool,
-    unionid: Option<UnionId>,
-    snapshot: bool,
 }
 
 impl Drop for GrantReport {

@@ -80,10 +80,17 @@ secret! {
     ComponentAccessToken, "the component access token"
 }
 
-/// Implements `Deserialize` for a struct that holds secrets: serde's own errors quote what they do not understand, and
-/// these quote nothing.
-macro_rules! deserialize_without_quoting {
-    ($name:ident, $what:literal, $($field:ident: $type:ty,)*) => {
+/// Declares a struct that holds secrets, and implements `Deserialize` for it: serde's own errors quote what they do not
+/// understand, and these quote nothing.
+macro_rules! deserialized_without_quoting {
+    (
+        $what:literal,
+        $(#[$attribute:meta])*
+        pub struct $name:ident { $($field:ident: $type:ty,)* }
+    ) => {
+        $(#[$attribute])*
+        pub struct $name { $($field: $type,)* }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 #[derive(serde::Deserialize)]
@@ -100,7 +107,7 @@ macro_rules! deserialize_without_quoting {
     };
 }
 
-pub(crate) use deserialize_without_quoting;
+pub(crate) use deserialized_without_quoting;
 
 /// A URL that carries a secret, a token or a code.
 #[derive(Clone)]
