@@ -154,13 +154,9 @@ impl<'a> Body<'a> {
         }
     }
 
-    pub(crate) fn openid(&self) -> Result<OpenId, Error> {
-        self.required("openid", OpenId::new)
-    }
-
     /// The openid, which has to be the one asked about, if one was.
     pub(crate) fn openid_of(&self, expected: Option<&OpenId>) -> Result<OpenId, Error> {
-        let openid = self.openid()?;
+        let openid = self.required("openid", OpenId::new)?;
         match expected {
             Some(expected) if *expected != openid => Err(self.malformed(MalformedReason::OpenIdMismatch)),
             _ => Ok(openid),

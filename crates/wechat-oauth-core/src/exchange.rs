@@ -108,7 +108,7 @@ mod tests {
         }
     }
 
-    /// A token answer with some of its fields replaced; `null` in place of a value removes nothing.
+    /// A token answer with some of its fields replaced; an empty value leaves the field out.
     fn body_with(changes: &[(&str, &str)]) -> String {
         let mut fields = vec![
             ("access_token", "\"AT\""),

@@ -8,7 +8,7 @@ use crate::secret::{AccessToken, RefreshToken};
 
 /// The longest `expires_in` that is believed, in seconds (30 days): an access token does not outlive its refresh
 /// token. Real ones have 7200.
-pub const MAX_EXPIRES_IN_SECS: u32 = 2_592_000;
+pub const MAX_EXPIRES_IN_SECS: u32 = 30 * 24 * 60 * 60;
 
 #[derive(Clone)]
 pub(crate) struct Tokens {
@@ -35,7 +35,8 @@ impl Tokens {
         "errmsg",
     ];
 
-    /// Reads a token answer. Unless it is a snapshot visitor's, the tokens and their expiry have to be there.
+    /// Reads a token answer. Whatever else is wrong with a snapshot visitor's, it is still nobody's; anybody else's has
+    /// to be readable. Whether the tokens are there is asked by [`all`](Self::all).
     pub(crate) fn read(
         body: &Body<'_>,
         asked: Option<Scope>,
@@ -43,40 +44,20 @@ impl Tokens {
     ) -> Result<Self, Error> {
         let snapshot = is_snapshot(body);
         let openid = body.openid_of(openid)?;
-        let unionid = body.unionid_of(None);
-        let access_token = body.optional("access_token", |text| AccessToken::new(text));
-        let refresh_token = body.optional("refresh_token", |text| RefreshToken::new(text));
-        let expires_in = expires_in(body);
-        let scope = body.text("scope");
-        let scopes = |stated: Option<&str>| {
-            // Newer official samples have no scope.
-            let stated = stated.map(Scopes::parse).filter(|scopes| !scopes.is_empty());
-            let assumed = stated.is_none();
-            (stated.or_else(|| asked.map(Scopes::from)).unwrap_or_default(), assumed)
-        };
-        if snapshot {
-            // Whatever else is wrong with it, it is still nobody's.
-            let (scopes, scopes_assumed) = scopes(scope.ok().flatten());
-            return Ok(Self {
-                openid,
-                unionid: unionid.ok().flatten(),
-                access_token: access_token.ok().flatten(),
-                refresh_token: refresh_token.ok().flatten(),
-                expires_in: expires_in.ok().flatten(),
-                scopes,
-                scopes_assumed,
-                snapshot,
-            });
-        }
-        let (scopes, scopes_assumed) = scopes(scope?);
+        // Newer official samples have no scope.
+        let stated = readable(body.text("scope"), snapshot)?.map(Scopes::parse);
+        let stated = stated.filter(|scopes| !scopes.is_empty());
         Ok(Self {
             openid,
-            unionid: unionid?,
-            access_token: access_token?,
-            refresh_token: refresh_token?,
-            expires_in: expires_in?,
-            scopes,
-            scopes_assumed,
+            unionid: readable(body.unionid_of(None), snapshot)?,
+            access_token: readable(body.optional("access_token", |text| AccessToken::new(text)), snapshot)?,
+            refresh_token: readable(
+                body.optional("refresh_token", |text| RefreshToken::new(text)),
+                snapshot,
+            )?,
+            expires_in: readable(expires_in(body), snapshot)?,
+            scopes_assumed: stated.is_none(),
+            scopes: stated.or_else(|| asked.map(Scopes::from)).unwrap_or_default(),
             snapshot,
         })
     }
@@ -100,6 +81,11 @@ impl Tokens {
 /// Whether a lifetime out of storage is one that an answer could have had.
 pub(crate) fn check_expires_in(seconds: u32) -> Result<(), ConfigError> {
     if (1..=MAX_EXPIRES_IN_SECS).contains(&seconds) { Ok(()) } else { Err(ConfigError::StoredLifetime) }
+}
+
+/// A field as it was read; one of a snapshot visitor's that cannot be read counts as absent.
+fn readable<T>(field: Result<Option<T>, Error>, snapshot: bool) -> Result<Option<T>, Error> {
+    if snapshot { Ok(field.unwrap_or_default()) } else { field }
 }
 
 fn expires_in(body: &Body<'_>) -> Result<Option<u32>, Error> {
