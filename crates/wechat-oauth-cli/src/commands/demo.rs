@@ -25,7 +25,7 @@ sites to a browser. Both end with Ctrl-C.";
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Where the site listens, on loopback; port 0 is any free one
+    /// Where the site listens, 127.0.0.1 or [::1]; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
