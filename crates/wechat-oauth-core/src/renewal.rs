@@ -13,24 +13,24 @@ use crate::grant::Grant;
 #[derive(Debug)]
 #[must_use = "drive it with Flow::step"]
 pub struct Renewal {
-    phase: Phase,
+    stage: Stage,
     patience: Patience,
 }
 
 #[derive(Debug)]
-enum Phase {
+enum Stage {
     Refresh(Call<Grant>),
     Done(Result<Grant, Error>),
 }
 
 impl Renewal {
     pub(crate) fn new(app: &App, grant: &Grant) -> Result<Self, ConfigError> {
-        Ok(Self { phase: Phase::Refresh(app.refresh(grant)?), patience: Patience::new() })
+        Ok(Self { stage: Stage::Refresh(app.refresh(grant)?), patience: Patience::new() })
     }
 
     fn fail(&mut self, error: Error, repeatable: bool) {
         if !(repeatable && self.patience.repeat()) {
-            self.phase = Phase::Done(Err(error));
+            self.stage = Stage::Done(Err(error));
         }
     }
 }
@@ -41,19 +41,19 @@ impl Flow for Renewal {
     type Output = Grant;
 
     fn step(&self) -> Step<'_> {
-        match &self.phase {
-            Phase::Refresh(call) => self.patience.step(call.request()),
-            Phase::Done(_) => Step::Done,
+        match &self.stage {
+            Stage::Refresh(call) => self.patience.step(call.request()),
+            Stage::Done(_) => Step::Done,
         }
     }
 
     fn answer(&mut self, response: &Response<'_>) {
-        let Phase::Refresh(call) = &self.phase else { return };
+        let Stage::Refresh(call) = &self.stage else { return };
         if self.patience.is_waiting() {
             return;
         }
         match call.read_again(response) {
-            Ok(grant) => self.phase = Phase::Done(Ok(grant)),
+            Ok(grant) => self.stage = Stage::Done(Ok(grant)),
             Err(error) => {
                 let busy = is_busy(&error);
                 self.fail(error, busy);
@@ -62,7 +62,7 @@ impl Flow for Renewal {
     }
 
     fn lost(&mut self, error: TransportError) {
-        let Phase::Refresh(call) = &self.phase else { return };
+        let Stage::Refresh(call) = &self.stage else { return };
         if !self.patience.is_waiting() {
             let error = call.request().lost(error);
             self.fail(error, true);
@@ -74,9 +74,9 @@ impl Flow for Renewal {
     }
 
     fn finish(self) -> Result<Grant, Error> {
-        match self.phase {
-            Phase::Done(result) => result,
-            Phase::Refresh(_) => Err(ConfigError::FlowNotDone.into()),
+        match self.stage {
+            Stage::Done(result) => result,
+            Stage::Refresh(_) => Err(ConfigError::FlowNotDone.into()),
         }
     }
 }

@@ -14,25 +14,26 @@ use crate::profile::{Profile, ProfileLang};
 ///
 /// | what happens | what the machine does |
 /// |---|---|
-/// | WeChat is busy (-1) | waits and asks again, a bounded number of times |
-/// | the answer to the exchange is lost | stops: the code may be spent, so the authorization has to restart |
-/// | the answer to the profile or refresh is lost | waits and asks again |
+/// | WeChat is busy (-1) | waits and asks again, [`REPEATS`](crate::REPEATS) times in all |
+/// | the exchange is refused for another reason | stops |
+/// | the answer to the exchange is lost or cannot be read | stops: the code may be spent, so the authorization has to restart |
+/// | the answer to the profile or refresh is lost | waits and asks again, within the same number |
 /// | the new access token is stale (40001, 40014, 42001 on the profile) | refreshes once, then asks for the profile again |
-/// | the profile or refresh is refused for good, or for lack of consent | stops: the grant is worth nothing now |
+/// | the profile or refresh is refused for good, or for lack of consent | stops: the grant is over, or a snapshot visitor's |
 /// | the profile cannot be read for another reason | stops, and gives the grant back inside [`Error::ProfileUnread`] |
-/// | the profile is another person's, or a snapshot visitor's | stops: nobody is signed in |
+/// | the profile or refresh is about another person, or a snapshot visitor | stops: nobody is signed in |
 #[derive(Debug)]
 #[must_use = "drive it with Flow::step"]
 pub struct SignIn {
     app: App,
     lang: ProfileLang,
-    phase: Phase,
+    stage: Stage,
     patience: Patience,
     refreshed: bool,
 }
 
 #[derive(Debug)]
-enum Phase {
+enum Stage {
     Exchange(Call<Exchanged>),
     Profile(Grant, Call<Profile>),
     Refresh(Grant, Call<Grant>),
@@ -90,8 +91,8 @@ impl Person {
 
 impl SignIn {
     pub(crate) fn new(app: App, code: Code) -> Result<Self, ConfigError> {
-        let phase = Phase::Exchange(app.exchange(code)?);
-        Ok(Self { app, lang: ProfileLang::default(), phase, patience: Patience::new(), refreshed: false })
+        let stage = Stage::Exchange(app.exchange(code)?);
+        Ok(Self { app, lang: ProfileLang::default(), stage, patience: Patience::new(), refreshed: false })
     }
 
     /// The language of place names in the profile; `zh_CN` unless told otherwise.
@@ -100,34 +101,34 @@ impl SignIn {
         self
     }
 
-    fn after_exchange(&self, exchanged: Exchanged) -> Phase {
+    fn after_exchange(&self, exchanged: Exchanged) -> Stage {
         match exchanged {
-            Exchanged::Snapshot(snapshot) => Phase::Done(Ok(SignedIn::Snapshot(snapshot))),
+            Exchanged::Snapshot(snapshot) => Stage::Done(Ok(SignedIn::Snapshot(snapshot))),
             Exchanged::Grant(grant) => self.ask_for_profile(grant),
         }
     }
 
-    fn ask_for_profile(&self, grant: Grant) -> Phase {
+    fn ask_for_profile(&self, grant: Grant) -> Stage {
         match self.app.profile(&grant, self.lang) {
-            Ok(call) => Phase::Profile(grant, call),
+            Ok(call) => Stage::Profile(grant, call),
             // The scope does not cover it: the person is all there is.
-            Err(_) => Phase::Done(Ok(SignedIn::Person(Person { grant, profile: None }))),
+            Err(_) => Stage::Done(Ok(SignedIn::Person(Person { grant, profile: None }))),
         }
     }
 
-    fn refresh(&mut self, grant: Grant, stale: Error) -> Phase {
+    fn refresh(&mut self, grant: Grant, stale: Error) -> Stage {
         match self.app.refresh(&grant) {
             Ok(call) if !self.refreshed => {
                 self.refreshed = true;
-                Phase::Refresh(grant, call)
+                Stage::Refresh(grant, call)
             }
             _ => profile_unread(grant, stale),
         }
     }
 }
 
-fn profile_unread(grant: Grant, cause: Error) -> Phase {
-    Phase::Done(Err(Error::ProfileUnread { grant: Box::new(grant), cause: Box::new(cause) }))
+fn profile_unread(grant: Grant, cause: Error) -> Stage {
+    Stage::Done(Err(Error::ProfileUnread { grant: Box::new(grant), cause: Box::new(cause) }))
 }
 
 /// Whether the answer speaks against the person or the grant, and not just about this request: then there is nothing to
@@ -142,11 +143,11 @@ impl Flow for SignIn {
     type Output = SignedIn;
 
     fn step(&self) -> Step<'_> {
-        match &self.phase {
-            Phase::Exchange(call) => self.patience.step(call.request()),
-            Phase::Profile(_, call) => self.patience.step(call.request()),
-            Phase::Refresh(_, call) => self.patience.step(call.request()),
-            Phase::Done(_) => Step::Done,
+        match &self.stage {
+            Stage::Exchange(call) => self.patience.step(call.request()),
+            Stage::Profile(_, call) => self.patience.step(call.request()),
+            Stage::Refresh(_, call) => self.patience.step(call.request()),
+            Stage::Done(_) => Step::Done,
         }
     }
 
@@ -154,27 +155,27 @@ impl Flow for SignIn {
         if self.patience.is_waiting() {
             return;
         }
-        let phase = std::mem::replace(&mut self.phase, Phase::Done(Err(ConfigError::FlowNotDone.into())));
-        self.phase = match phase {
-            Phase::Exchange(call) => match call.read_again(response) {
+        let stage = std::mem::replace(&mut self.stage, Stage::Done(Err(ConfigError::FlowNotDone.into())));
+        self.stage = match stage {
+            Stage::Exchange(call) => match call.read_again(response) {
                 Ok(exchanged) => self.after_exchange(exchanged),
-                Err(error) if is_busy(&error) && self.patience.repeat() => Phase::Exchange(call),
-                Err(error) => Phase::Done(Err(error)),
+                Err(error) if is_busy(&error) && self.patience.repeat() => Stage::Exchange(call),
+                Err(error) => Stage::Done(Err(error)),
             },
-            Phase::Profile(grant, call) => match call.read_again(response) {
-                Ok(profile) => Phase::Done(Ok(SignedIn::Person(Person { grant, profile: Some(profile) }))),
-                Err(error) if is_busy(&error) && self.patience.repeat() => Phase::Profile(grant, call),
-                Err(error) if ends_the_grant(&error) => Phase::Done(Err(error)),
+            Stage::Profile(grant, call) => match call.read_again(response) {
+                Ok(profile) => Stage::Done(Ok(SignedIn::Person(Person { grant, profile: Some(profile) }))),
+                Err(error) if is_busy(&error) && self.patience.repeat() => Stage::Profile(grant, call),
+                Err(error) if ends_the_grant(&error) => Stage::Done(Err(error)),
                 Err(error) if error.advice() == Advice::Refresh => self.refresh(grant, error),
                 Err(error) => profile_unread(grant, error),
             },
-            Phase::Refresh(grant, call) => match call.read_again(response) {
+            Stage::Refresh(grant, call) => match call.read_again(response) {
                 Ok(renewed) => self.ask_for_profile(renewed),
-                Err(error) if is_busy(&error) && self.patience.repeat() => Phase::Refresh(grant, call),
-                Err(error) if ends_the_grant(&error) => Phase::Done(Err(error)),
+                Err(error) if is_busy(&error) && self.patience.repeat() => Stage::Refresh(grant, call),
+                Err(error) if ends_the_grant(&error) => Stage::Done(Err(error)),
                 Err(error) => profile_unread(grant, error),
             },
-            done @ Phase::Done(_) => done,
+            done @ Stage::Done(_) => done,
         };
     }
 
@@ -182,14 +183,14 @@ impl Flow for SignIn {
         if self.patience.is_waiting() {
             return;
         }
-        let phase = std::mem::replace(&mut self.phase, Phase::Done(Err(ConfigError::FlowNotDone.into())));
-        self.phase = match phase {
-            Phase::Exchange(call) => Phase::Done(Err(call.lost(error))),
-            Phase::Profile(grant, call) if self.patience.repeat() => Phase::Profile(grant, call),
-            Phase::Profile(grant, call) => profile_unread(grant, call.lost(error)),
-            Phase::Refresh(grant, call) if self.patience.repeat() => Phase::Refresh(grant, call),
-            Phase::Refresh(grant, call) => profile_unread(grant, call.lost(error)),
-            done @ Phase::Done(_) => done,
+        let stage = std::mem::replace(&mut self.stage, Stage::Done(Err(ConfigError::FlowNotDone.into())));
+        self.stage = match stage {
+            Stage::Exchange(call) => Stage::Done(Err(call.lost(error))),
+            Stage::Profile(grant, call) if self.patience.repeat() => Stage::Profile(grant, call),
+            Stage::Profile(grant, call) => profile_unread(grant, call.lost(error)),
+            Stage::Refresh(grant, call) if self.patience.repeat() => Stage::Refresh(grant, call),
+            Stage::Refresh(grant, call) => profile_unread(grant, call.lost(error)),
+            done @ Stage::Done(_) => done,
         };
     }
 
@@ -198,10 +199,10 @@ impl Flow for SignIn {
     }
 
     fn finish(self) -> Result<SignedIn, Error> {
-        match self.phase {
-            Phase::Done(result) => result,
-            Phase::Exchange(_) => Err(ConfigError::FlowNotDone.into()),
-            Phase::Profile(grant, _) | Phase::Refresh(grant, _) => {
+        match self.stage {
+            Stage::Done(result) => result,
+            Stage::Exchange(_) => Err(ConfigError::FlowNotDone.into()),
+            Stage::Profile(grant, _) | Stage::Refresh(grant, _) => {
                 let cause = Box::new(ConfigError::FlowNotDone.into());
                 Err(Error::ProfileUnread { grant: Box::new(grant), cause })
             }

@@ -3,7 +3,7 @@
 //! The model says in a few lines what should happen; it shares no code with the machines.
 
 use crate::code::Code;
-use crate::error::{Phase as SentPhase, TransportErrorKind};
+use crate::error::{Phase, TransportErrorKind};
 use crate::testing;
 use crate::{Error, Flow, Renewal, Response, Scope, SignIn, SignedIn, Step, TransportError, UnixTime};
 
@@ -204,7 +204,7 @@ fn stand<M: Machine>(machine: M) -> Stand {
 
 fn tell<M: Machine>(machine: &mut M, event: Event, now: &mut UnixTime) {
     match event {
-        Lost => machine.lost(TransportError::new(TransportErrorKind::Closed, SentPhase::Request)),
+        Lost => machine.lost(TransportError::new(TransportErrorKind::Closed, Phase::Request)),
         Waited => machine.waited(),
         ClockMoved => *now = now.plus_secs(2 * 3600),
         answer => machine.answer(&Response::new(200, answer.body().unwrap().as_bytes(), *now)),
