@@ -149,22 +149,20 @@ impl LoginBuilder {
         })
     }
 
+    /// Each option exists on one of the two pages only.
     fn check_options(&self) -> Result<(), ConfigError> {
-        let on_qr_page = self.scope == Scope::Login;
-        let misplaced = if on_qr_page {
-            let page = "QR page";
-            [
-                ("forcePopup", self.force_popup.is_some(), page),
-                ("forceSnapShot", self.force_snapshot.is_some(), page),
-                ("connect_redirect", self.connect_redirect, page),
-            ]
-            .into_iter()
-            .find(|(_, set, _)| *set)
-        } else {
-            self.lang.map(|_| ("lang", true, "official page"))
+        let of_official_page = [
+            ("forcePopup", self.force_popup.is_some()),
+            ("forceSnapShot", self.force_snapshot.is_some()),
+            ("connect_redirect", self.connect_redirect),
+        ];
+        let of_qr_page = [("lang", self.lang.is_some())];
+        let (page, misplaced) = match self.scope {
+            Scope::Base | Scope::UserInfo => ("official page", &of_qr_page[..]),
+            Scope::Login => ("QR page", &of_official_page[..]),
         };
-        match misplaced {
-            Some((option, _, page)) => Err(ConfigError::OptionNotOnPage { option, page }),
+        match misplaced.iter().find(|(_, is_set)| *is_set) {
+            Some((option, _)) => Err(ConfigError::OptionNotOnPage { option, page }),
             None => Ok(()),
         }
     }
