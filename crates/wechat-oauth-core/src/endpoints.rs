@@ -197,10 +197,10 @@ pub enum EndpointError {
     )]
     NotOfficial,
     /// `user:password@`.
-    #[error("the base URL has a user name or password")]
+    #[error("the base URL has a user name or password: leave it out")]
     UserInfo,
     /// A path, query or fragment.
-    #[error("the base URL is more than scheme, host and port")]
+    #[error("the base URL is more than scheme, host and port: leave the rest out")]
     NotAnOrigin,
     /// A host that only looks right: a trailing dot, an internationalised name, port 0.
     #[error("the base URL's host is not a plain name: no trailing dot, no xn-- label, no port 0")]

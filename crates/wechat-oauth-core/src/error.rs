@@ -134,7 +134,9 @@ pub enum ConfigError {
     )]
     ComponentTokenMissing,
     /// The code or grant belongs to another application, or the code came through another third-party platform.
-    #[error("the code or grant belongs to another appid or component than this app's")]
+    #[error(
+        "the code or grant belongs to another appid or component than this app's: use the app that began its login"
+    )]
     AppMismatch,
     /// The grant's scope does not cover the profile; WeChat would refuse with 48001.
     #[error(
@@ -142,7 +144,9 @@ pub enum ConfigError {
     )]
     ProfileNotGranted,
     /// A grant out of storage, or out of a document, that no answer can have given.
-    #[error("the stored grant's expires_in is not between 1 second and 30 days")]
+    #[error(
+        "the stored grant's expires_in is not between 1 second and 30 days: store grants as they were exposed"
+    )]
     StoredLifetime,
     /// A snapshot visitor's tokens are nobody's.
     #[error("these are a snapshot visitor's tokens, which are nobody's: restart the authorization")]

@@ -33,9 +33,6 @@ impl RedirectUri {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(RedirectUriError::NotHttp);
         }
-        if url.host_str().is_none_or(str::is_empty) {
-            return Err(RedirectUriError::NoHost);
-        }
         if url.fragment().is_some() {
             return Err(RedirectUriError::Fragment);
         }
@@ -123,20 +120,17 @@ impl FromStr for RedirectUri {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RedirectUriError {
-    /// Not an absolute URL.
+    /// Not an absolute URL with a host.
     #[error("the redirect URI is not an absolute URL: write it as https://host/path")]
     NotAUrl,
     /// Another scheme.
-    #[error("the redirect URI is neither http nor https")]
+    #[error("the redirect URI is neither http nor https: write it as https://host/path")]
     NotHttp,
-    /// No host.
-    #[error("the redirect URI has no host")]
-    NoHost,
     /// A fragment: WeChat would put `code` behind it, or in the wrong place.
     #[error("the redirect URI has a fragment (#), where WeChat loses the code: put the route into the path")]
     Fragment,
     /// `user:password@`.
-    #[error("the redirect URI has a user name or password")]
+    #[error("the redirect URI has a user name or password: leave it out")]
     UserInfo,
     /// A parameter that the callback brings itself.
     #[error(
