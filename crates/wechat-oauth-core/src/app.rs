@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::authorize::LoginBuilder;
 use crate::call::Call;
+use crate::check::Validity;
 use crate::code::Code;
 use crate::endpoints::Endpoints;
 use crate::error::ConfigError;
@@ -126,7 +127,7 @@ impl App {
     ///
     /// # Errors
     /// [`ConfigError`] when the grant is another application's.
-    pub fn check(&self, grant: &Grant) -> Result<Call<check::Validity>, ConfigError> {
+    pub fn check(&self, grant: &Grant) -> Result<Call<Validity>, ConfigError> {
         check::call(self, grant)
     }
 

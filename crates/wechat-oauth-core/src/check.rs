@@ -6,7 +6,7 @@ use crate::advice::Operation;
 use crate::app::App;
 use crate::body::Body;
 use crate::call::{Call, Request, sealed};
-use crate::error::{ConfigError, Error, Refusal};
+use crate::error::{ConfigError, Error, MalformedReason, Refusal};
 use crate::grant::Grant;
 
 pub(crate) fn call(app: &App, grant: &Grant) -> Result<Call<Validity>, ConfigError> {
@@ -45,7 +45,7 @@ impl sealed::Answer for Validity {
         // The only success that carries an error code: without it, this is some other page's JSON.
         match body.integer("errcode")? {
             Some(_) => Ok(Self::Valid),
-            None => Err(body.malformed(crate::error::MalformedReason::MissingField("errcode"))),
+            None => Err(body.malformed(MalformedReason::MissingField("errcode"))),
         }
     }
 
