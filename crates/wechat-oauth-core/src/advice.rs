@@ -79,7 +79,8 @@ pub enum Advice {
     RetryLater,
     /// The access token is stale: refresh the grant, then repeat the request.
     Refresh,
-    /// The code or the grant is spent: send the browser to a new authorize URL.
+    /// This login cannot go on: its code or grant is spent, its callback is no good, or an answer was about somebody
+    /// else. Send the browser to a new authorize URL.
     RestartAuthorization,
     /// The scope does not cover the profile: authorize again with `snsapi_userinfo`.
     AskUserinfoConsent,

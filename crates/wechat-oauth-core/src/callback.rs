@@ -72,8 +72,8 @@ impl Pending {
     /// Reads the callback: its query, or the whole URL or path with it (which starts with `/`, `http://` or
     /// `https://`, or has its first `?` before its first `=`). What follows `#` is not read.
     ///
-    /// The state is looked at first, then whether the person refused, then the code; for a component, `appid` must be
-    /// this login's. Once the state was found to be ours, this login is over whatever else the callback says; before,
+    /// The state is looked at first, then whether the person refused, then, for a component, whether `appid` is this
+    /// login's, then the code. Once the state was found to be ours, this login is over whatever else the callback says; before,
     /// the error gives it back ([`CallbackError::into_pending`]), so that a stray link kills nobody's login.
     ///
     /// # Errors
@@ -229,7 +229,7 @@ impl fmt::Display for CallbackError {
 
 impl std::error::Error for CallbackError {}
 
-/// What can be wrong with a callback.
+/// What can be wrong with a callback. The set is closed: a page can be made for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub enum CallbackReason {
     /// No `state`: the link does not come from a login that this site began.
@@ -244,7 +244,7 @@ pub enum CallbackReason {
     /// More than one `state`.
     #[error("the callback has more than one state")]
     StateRepeated,
-    /// The person refused.
+    /// The person refused: WeChat leaves `code` out, or writes `authdeny` in its place.
     #[error("the person refused to sign in")]
     Denied,
     /// `code=` with nothing behind it.

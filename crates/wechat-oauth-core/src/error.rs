@@ -57,7 +57,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What a program should do next.
+    /// What a program should do next; about an unread profile, what to do about its cause.
     #[must_use]
     pub fn advice(&self) -> Advice {
         match self {
@@ -73,7 +73,8 @@ impl Error {
         }
     }
 
-    /// The layer in JSON: `configuration`, `callback`, `refused`, `malformed` or `transport`.
+    /// The layer in JSON: `configuration`, `callback`, `refused`, `malformed` or `transport`; of an unread profile, its
+    /// cause's.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

@@ -58,12 +58,12 @@ pub struct Grant {
     pub(crate) refresh_token_issued_at: UnixTime,
 }
 
-/// What a grant is good for at a given time.
+/// What a grant is good for at a given time. The set is closed: match on all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Freshness {
     /// The access token is valid.
     Fresh,
-    /// The access token has expired: [`App::renew`](crate::App::renew) gets another.
+    /// The access token has expired, or nobody can say when it does: [`App::renew`](crate::App::renew) gets another.
     Renew,
     /// The refresh token has expired too: the person has to sign in again.
     Over,
@@ -126,8 +126,8 @@ impl Grant {
 
     /// What the grant is good for at the given time.
     ///
-    /// A grant from the future was issued by a clock that was wrong, then or now; since nobody knows when it really
-    /// ends, it is to be renewed.
+    /// A grant from the future (by more than [`CLOCK_SKEW_SECS`]) was issued by a clock that was wrong, then or now;
+    /// since nobody knows when it really ends, it is to be renewed.
     #[must_use]
     pub fn at(&self, now: UnixTime) -> Freshness {
         if self.issued_at.secs_since(now) > CLOCK_SKEW_SECS {

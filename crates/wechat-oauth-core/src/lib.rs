@@ -45,9 +45,11 @@
 //! | the authorize URL: parameters, order, encoding | [`App::login`], [`LoginBuilder`], [`RedirectUri`] |
 //! | the callback: state first, then refusal, then the code | [`Pending::accept`] |
 //! | one request and its answer | [`Call`], [`Request`], [`Response`] |
-//! | several requests: order, repeats, expiry | [`SignIn`], [`Renewal`], both a [`Flow`] |
+//! | several requests: order, repeats, when to stop | [`SignIn`], [`Renewal`], both a [`Flow`] |
+//! | how long a grant is good, and how it is stored | [`Grant::at`], [`Grant::expose_for_storage`] |
 //! | what went wrong and what to do | [`Error`], [`Advice`], [`explain`] |
 //! | why a URL shows an error page | [`lint`](fn@lint) |
+//! | answers, callbacks and errors as JSON | [`read_report`], [`read_callback_report`], [`ErrorDocument`] |
 #![forbid(unsafe_code)]
 
 mod account;

@@ -35,6 +35,9 @@ pub struct Expected {
 
 /// Reads an answer to `operation` into its document.
 ///
+/// It does not know the request. So a refusal that quotes one keeps the quote, which [`Call::read`](crate::Call::read)
+/// would cut.
+///
 /// # Errors
 /// As [`Call::read`](crate::Call::read); another openid than the expected one is
 /// [`OpenIdMismatch`](crate::MalformedReason::OpenIdMismatch).

@@ -98,7 +98,7 @@ impl Scopes {
         self.0.iter().map(AsRef::as_ref)
     }
 
-    /// Whether no scope is known.
+    /// Whether the list names no scope at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
