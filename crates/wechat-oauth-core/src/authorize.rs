@@ -33,13 +33,6 @@ pub(crate) const QR_PAGE: &str = "/connect/qrconnect";
 /// The fragment that makes WeChat's browser take the URL for an authorization.
 pub(crate) const FRAGMENT: &str = "wechat_redirect";
 
-const fn page_path(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Base | Scope::UserInfo => OFFICIAL_PAGE,
-        Scope::Login => QR_PAGE,
-    }
-}
-
 /// The language of the QR page. (The other pages follow the person's WeChat.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum QrLang {
@@ -273,6 +266,13 @@ impl fmt::Debug for AuthorizeUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let page = self.0.split('?').next().unwrap_or_default();
         write!(f, "AuthorizeUrl({page}?{})", crate::secret::REDACTED)
+    }
+}
+
+const fn page_path(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Base | Scope::UserInfo => OFFICIAL_PAGE,
+        Scope::Login => QR_PAGE,
     }
 }
 

@@ -92,114 +92,6 @@ impl Pending {
     }
 }
 
-/// Reads a callback for somebody who knows only its login's state and, for a component, the account.
-pub(crate) fn read(callback: &str, state: &State, authorizer: Option<&AppId>) -> Result<Code, CallbackError> {
-    let query = query_of(callback);
-    check_state(query, state)
-        .and_then(|()| read_code(query, authorizer))
-        .and_then(|code| Code::received_without_state(&code))
-        .map_err(|reason| CallbackError { reason, pending: None })
-}
-
-fn check_state(query: &str, expected: &State) -> Result<(), CallbackReason> {
-    if query.len() > MAX_QUERY {
-        return Err(CallbackReason::QueryTooLong);
-    }
-    let state = match find(query, "state") {
-        Found::None => return Err(CallbackReason::StateMissing),
-        Found::Many => return Err(CallbackReason::StateRepeated),
-        Found::One(raw) => decode(raw)?,
-    };
-    if state.is_empty() {
-        Err(CallbackReason::StateEmpty)
-    } else if expected.matches(&state) {
-        Ok(())
-    } else {
-        Err(CallbackReason::StateMismatch)
-    }
-}
-
-/// The code's text, not yet judged by its alphabet.
-fn read_code<'a>(query: &'a str, authorizer: Option<&AppId>) -> Result<Cow<'a, str>, CallbackReason> {
-    let code = match find(query, "code") {
-        Found::None => return Err(CallbackReason::Denied),
-        Found::Many => return Err(CallbackReason::CodeRepeated),
-        Found::One(raw) => decode(raw)?,
-    };
-    if code == REFUSED_CODE {
-        return Err(CallbackReason::Denied);
-    }
-    if let Some(authorizer) = authorizer {
-        check_appid(query, authorizer)?;
-    }
-    Ok(code)
-}
-
-fn check_appid(query: &str, authorizer: &AppId) -> Result<(), CallbackReason> {
-    match find(query, "appid") {
-        Found::None => Err(CallbackReason::AppIdMissing),
-        Found::One(raw) if decode(raw)? == authorizer.as_str() => Ok(()),
-        Found::One(_) | Found::Many => Err(CallbackReason::AppIdMismatch),
-    }
-}
-
-/// The query part of what a caller has at hand.
-fn query_of(callback: &str) -> &str {
-    let (callback, _) = cut(callback, b'#');
-    let is_url = ["/", "http://", "https://"].into_iter().any(|start| callback.starts_with(start))
-        || match (callback.find('?'), callback.find('=')) {
-            (Some(question), Some(equals)) => question < equals,
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-    if is_url { cut(callback, b'?').1.unwrap_or_default() } else { callback }
-}
-
-/// How often a parameter occurs, and its raw value.
-enum Found<'a> {
-    None,
-    One(&'a str),
-    Many,
-}
-
-fn find<'a>(query: &'a str, name: &str) -> Found<'a> {
-    let mut found = Found::None;
-    let mut rest = Some(query);
-    while let Some(text) = rest {
-        let (pair, after) = cut(text, b'&');
-        let (key, value) = cut(pair, b'=');
-        if is_key(key, name) {
-            if !matches!(found, Found::None) {
-                return Found::Many;
-            }
-            found = Found::One(value.unwrap_or_default());
-        }
-        rest = after;
-    }
-    found
-}
-
-/// Parts a text at the first of these (ASCII) bytes. The pieces are too short for the searches of `str` to pay off.
-fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
-    match text.bytes().position(|byte| byte == at) {
-        Some(place) => (&text[..place], Some(&text[place + 1..])),
-        None => (text, None),
-    }
-}
-
-/// Whether the key is this name, also when some of its letters are escaped.
-fn is_key(key: &str, name: &str) -> bool {
-    key == name || (key.contains('%') && encode::decode(key).is_some_and(|decoded| decoded == name))
-}
-
-fn decode(raw: &str) -> Result<Cow<'_, str>, CallbackReason> {
-    if raw.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
-        encode::decode(raw).map(Cow::Owned).ok_or(CallbackReason::BadEncoding)
-    } else {
-        Ok(Cow::Borrowed(raw))
-    }
-}
-
 /// A callback that did not finish its login. Nothing was sent, and none of the callback's text is in here.
 #[derive(Debug)]
 pub struct CallbackError {
@@ -318,6 +210,114 @@ impl CallbackReason {
             Self::AppIdMissing => "appid_missing",
             Self::AppIdMismatch => "appid_mismatch",
         }
+    }
+}
+
+/// Reads a callback for somebody who knows only its login's state and, for a component, the account.
+pub(crate) fn read(callback: &str, state: &State, authorizer: Option<&AppId>) -> Result<Code, CallbackError> {
+    let query = query_of(callback);
+    check_state(query, state)
+        .and_then(|()| read_code(query, authorizer))
+        .and_then(|code| Code::received_without_state(&code))
+        .map_err(|reason| CallbackError { reason, pending: None })
+}
+
+fn check_state(query: &str, expected: &State) -> Result<(), CallbackReason> {
+    if query.len() > MAX_QUERY {
+        return Err(CallbackReason::QueryTooLong);
+    }
+    let state = match find(query, "state") {
+        Found::None => return Err(CallbackReason::StateMissing),
+        Found::Many => return Err(CallbackReason::StateRepeated),
+        Found::One(raw) => decode(raw)?,
+    };
+    if state.is_empty() {
+        Err(CallbackReason::StateEmpty)
+    } else if expected.matches(&state) {
+        Ok(())
+    } else {
+        Err(CallbackReason::StateMismatch)
+    }
+}
+
+/// The code's text, not yet judged by its alphabet.
+fn read_code<'a>(query: &'a str, authorizer: Option<&AppId>) -> Result<Cow<'a, str>, CallbackReason> {
+    let code = match find(query, "code") {
+        Found::None => return Err(CallbackReason::Denied),
+        Found::Many => return Err(CallbackReason::CodeRepeated),
+        Found::One(raw) => decode(raw)?,
+    };
+    if code == REFUSED_CODE {
+        return Err(CallbackReason::Denied);
+    }
+    if let Some(authorizer) = authorizer {
+        check_appid(query, authorizer)?;
+    }
+    Ok(code)
+}
+
+fn check_appid(query: &str, authorizer: &AppId) -> Result<(), CallbackReason> {
+    match find(query, "appid") {
+        Found::None => Err(CallbackReason::AppIdMissing),
+        Found::One(raw) if decode(raw)? == authorizer.as_str() => Ok(()),
+        Found::One(_) | Found::Many => Err(CallbackReason::AppIdMismatch),
+    }
+}
+
+/// The query part of what a caller has at hand.
+fn query_of(callback: &str) -> &str {
+    let (callback, _) = cut(callback, b'#');
+    let is_url = ["/", "http://", "https://"].into_iter().any(|start| callback.starts_with(start))
+        || match (callback.find('?'), callback.find('=')) {
+            (Some(question), Some(equals)) => question < equals,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+    if is_url { cut(callback, b'?').1.unwrap_or_default() } else { callback }
+}
+
+/// How often a parameter occurs, and its raw value.
+enum Found<'a> {
+    None,
+    One(&'a str),
+    Many,
+}
+
+fn find<'a>(query: &'a str, name: &str) -> Found<'a> {
+    let mut found = Found::None;
+    let mut rest = Some(query);
+    while let Some(text) = rest {
+        let (pair, after) = cut(text, b'&');
+        let (key, value) = cut(pair, b'=');
+        if is_key(key, name) {
+            if !matches!(found, Found::None) {
+                return Found::Many;
+            }
+            found = Found::One(value.unwrap_or_default());
+        }
+        rest = after;
+    }
+    found
+}
+
+/// Parts a text at the first of these (ASCII) bytes. The pieces are too short for the searches of `str` to pay off.
+fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|byte| byte == at) {
+        Some(place) => (&text[..place], Some(&text[place + 1..])),
+        None => (text, None),
+    }
+}
+
+/// Whether the key is this name, also when some of its letters are escaped.
+fn is_key(key: &str, name: &str) -> bool {
+    key == name || (key.contains('%') && encode::decode(key).is_some_and(|decoded| decoded == name))
+}
+
+fn decode(raw: &str) -> Result<Cow<'_, str>, CallbackReason> {
+    if raw.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        encode::decode(raw).map(Cow::Owned).ok_or(CallbackReason::BadEncoding)
+    } else {
+        Ok(Cow::Borrowed(raw))
     }
 }
 

@@ -138,6 +138,35 @@ impl fmt::Debug for Endpoints {
     }
 }
 
+/// An endpoint that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EndpointError {
+    /// Not an absolute URL.
+    #[error("the base URL is not an absolute URL: write it as http://127.0.0.1:8080")]
+    NotAUrl,
+    /// Plain http away from this machine, or another scheme.
+    #[error("the base URL must be https; plain http is for 127.0.0.0/8, ::1 and localhost only")]
+    NotHttps,
+    /// An emulator elsewhere.
+    #[error("an emulator is on this machine only: 127.0.0.0/8, ::1 or localhost")]
+    NotLoopback,
+    /// Another host than WeChat's.
+    #[error(
+        "the base URL is neither an official WeChat host nor on this machine: Endpoints::custom takes others"
+    )]
+    NotOfficial,
+    /// `user:password@`.
+    #[error("the base URL has a user name or password: leave it out")]
+    UserInfo,
+    /// A path, query or fragment.
+    #[error("the base URL is more than scheme, host and port: leave the rest out")]
+    NotAnOrigin,
+    /// A host that only looks right: a trailing dot, an internationalised name, port 0.
+    #[error("the base URL's host is not a plain name: no trailing dot, no xn-- label, no port 0")]
+    Host,
+}
+
 /// Whether the host is this machine: `localhost`, `127.0.0.0/8` or `::1`.
 pub(crate) fn is_loopback<S: AsRef<str>>(host: Option<Host<S>>) -> bool {
     match host {
@@ -176,35 +205,6 @@ fn parse_origin(text: &str) -> Result<Url, EndpointError> {
 
 fn origin(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
-}
-
-/// An endpoint that was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum EndpointError {
-    /// Not an absolute URL.
-    #[error("the base URL is not an absolute URL: write it as http://127.0.0.1:8080")]
-    NotAUrl,
-    /// Plain http away from this machine, or another scheme.
-    #[error("the base URL must be https; plain http is for 127.0.0.0/8, ::1 and localhost only")]
-    NotHttps,
-    /// An emulator elsewhere.
-    #[error("an emulator is on this machine only: 127.0.0.0/8, ::1 or localhost")]
-    NotLoopback,
-    /// Another host than WeChat's.
-    #[error(
-        "the base URL is neither an official WeChat host nor on this machine: Endpoints::custom takes others"
-    )]
-    NotOfficial,
-    /// `user:password@`.
-    #[error("the base URL has a user name or password: leave it out")]
-    UserInfo,
-    /// A path, query or fragment.
-    #[error("the base URL is more than scheme, host and port: leave the rest out")]
-    NotAnOrigin,
-    /// A host that only looks right: a trailing dot, an internationalised name, port 0.
-    #[error("the base URL's host is not a plain name: no trailing dot, no xn-- label, no port 0")]
-    Host,
 }
 
 #[cfg(test)]

@@ -92,10 +92,6 @@ impl RedirectUri {
     }
 }
 
-fn has_parameter(url: &Url, name: &str) -> bool {
-    url.query_pairs().any(|(key, _)| key == name)
-}
-
 impl fmt::Display for RedirectUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -166,6 +162,10 @@ pub enum RedirectWarning {
     /// An IP address.
     #[error("the redirect URI has an IP address for a host: WeChat answers 10003 outside the emulator")]
     IpAddress,
+}
+
+fn has_parameter(url: &Url, name: &str) -> bool {
+    url.query_pairs().any(|(key, _)| key == name)
 }
 
 #[cfg(test)]

@@ -107,27 +107,6 @@ impl fmt::Debug for CodeReport {
     }
 }
 
-pub(crate) struct TokensRule {
-    expected: Expected,
-    refresh: bool,
-}
-
-impl sealed::Answer for Tokens {
-    type Rule = TokensRule;
-    const KEYS: &'static [&'static str] = Self::KEYS;
-
-    fn read(rule: &TokensRule, body: &Body<'_>) -> Result<Self, Error> {
-        let tokens = Self::read(body, rule.expected.scope, rule.expected.openid.as_ref())?;
-        if rule.refresh {
-            tokens.refuse_snapshot(body)?;
-        }
-        if !tokens.snapshot {
-            tokens.clone().all(body)?;
-        }
-        Ok(tokens)
-    }
-}
-
 /// An answer's document.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
@@ -414,6 +393,27 @@ pub struct ErrorDocument {
 impl From<&Error> for ErrorDocument {
     fn from(error: &Error) -> Self {
         Self { error: ErrorReport::from(error) }
+    }
+}
+
+pub(crate) struct TokensRule {
+    expected: Expected,
+    refresh: bool,
+}
+
+impl sealed::Answer for Tokens {
+    type Rule = TokensRule;
+    const KEYS: &'static [&'static str] = Self::KEYS;
+
+    fn read(rule: &TokensRule, body: &Body<'_>) -> Result<Self, Error> {
+        let tokens = Self::read(body, rule.expected.scope, rule.expected.openid.as_ref())?;
+        if rule.refresh {
+            tokens.refuse_snapshot(body)?;
+        }
+        if !tokens.snapshot {
+            tokens.clone().all(body)?;
+        }
+        Ok(tokens)
     }
 }
 
