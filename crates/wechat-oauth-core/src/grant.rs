@@ -45,6 +45,7 @@ impl Exchanged {
 ///
 /// `Debug` shows no token. To keep a grant, see [`expose_for_storage`](Self::expose_for_storage).
 #[derive(Clone)]
+#[must_use = "a renewed grant may hold a new refresh token: store it in the old one's place"]
 pub struct Grant {
     pub(crate) identity: Identity,
     pub(crate) unionid: Option<UnionId>,

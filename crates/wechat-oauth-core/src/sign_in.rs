@@ -42,6 +42,7 @@ enum Stage {
 
 /// Who came.
 #[derive(Debug, Clone)]
+#[must_use = "it may be a snapshot visitor, who is nobody"]
 #[allow(clippy::large_enum_variant)] // the larger variant is the usual one
 pub enum SignedIn {
     /// Somebody.
@@ -77,13 +78,11 @@ impl Person {
     }
 
     /// Their grant.
-    #[must_use]
     pub const fn grant(&self) -> &Grant {
         &self.grant
     }
 
     /// Both parts.
-    #[must_use]
     pub fn into_parts(self) -> (Grant, Option<Profile>) {
         (self.grant, self.profile)
     }
