@@ -40,7 +40,6 @@ pub const fn response(body: &[u8]) -> Response<'_> {
 }
 
 /// Request, answer (a copy, as from an HTTP client) and grant.
-#[must_use]
 pub fn exchange(app: &App, code: Code, sample: &Sample) -> Grant {
     let call = app.exchange(code).expect("the app has its secret");
     assert!(!call.request().url().expose().is_empty());
@@ -60,7 +59,6 @@ pub fn read_profile(call: Call<Profile>, sample: &Sample) -> Profile {
 }
 
 /// A whole login, without the sending.
-#[must_use]
 pub fn flow(app: &App, login: &Login, state: State, sample: &Sample) -> (String, Grant, Profile) {
     let (url, pending) = login.begin(state);
     let code = pending.accept(&sample.callback).expect("our state");
