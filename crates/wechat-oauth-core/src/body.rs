@@ -280,7 +280,9 @@ impl<'a> Fields<'a> {
                 (None, Category::Data) => MalformedReason::NotAnObject,
                 (None, Category::Syntax | Category::Io) => MalformedReason::NotJson,
             };
-            let position = (error.line() > 0).then(|| (error.line(), error.column()));
+            // It is the whole body that is not an object.
+            let has_place = error.line() > 0 && reason != MalformedReason::NotAnObject;
+            let position = has_place.then(|| (error.line(), error.column()));
             Fault { reason, position }
         })
     }
@@ -635,8 +637,8 @@ mod tests {
             ("", MalformedReason::Empty, None),
             (" \n", MalformedReason::Empty, None),
             ("<html>", MalformedReason::NotJson, Some((1, 1))),
-            ("[1]", MalformedReason::NotAnObject, Some((1, 0))),
-            ("null", MalformedReason::NotAnObject, Some((1, 4))),
+            ("[1]", MalformedReason::NotAnObject, None),
+            ("null", MalformedReason::NotAnObject, None),
             ("{\"openid\":\n \"o", MalformedReason::Truncated, Some((2, 3))),
             ("{\"openid\":\n x}", MalformedReason::NotJson, Some((2, 2))),
             ("{}{}", MalformedReason::NotJson, Some((1, 3))),

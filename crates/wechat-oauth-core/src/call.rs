@@ -5,6 +5,7 @@ use std::fmt;
 use crate::advice::Operation;
 use crate::body::{Body, MAX_KEYS, Mended};
 use crate::encode;
+use crate::endpoints::Endpoints;
 use crate::error::{Error, LostAnswer, Refusal, TransportError};
 use crate::secret::{REDACTED, SecretUrl};
 use crate::text::UntrustedText;
@@ -159,6 +160,12 @@ impl Request {
         format!("{page}?{}", query.join("&"))
     }
 
+    /// Whether it goes to the API of these endpoints: a client sends to one host, and to no other.
+    #[must_use]
+    pub fn is_for(&self, endpoints: &Endpoints) -> bool {
+        self.url.expose().strip_prefix(endpoints.api()).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// What it asks for.
     #[must_use]
     pub const fn operation(&self) -> Operation {
@@ -305,6 +312,19 @@ mod tests {
         let every: Vec<_> = SECRET_PARAMETERS.map(|name| (name, CANARY)).into();
         let url = Request::new(Operation::Check, "https://h", &every).redacted_url();
         assert!(!url.contains(CANARY) && url.matches(REDACTED).count() == every.len(), "{url}");
+    }
+
+    #[test]
+    fn a_request_is_for_the_api_host_that_it_names_and_no_other() {
+        let at = |base: &str| Endpoints::emulator(base).unwrap();
+        let request = Request::new(Operation::Check, "http://127.0.0.1:8080", &[]);
+        assert!(request.is_for(&at("http://127.0.0.1:8080")));
+        for other in
+            ["http://127.0.0.1:808", "http://127.0.0.1", "http://localhost:8080", "https://127.0.0.1:8080"]
+        {
+            assert!(!request.is_for(&at(other)), "{other}");
+        }
+        assert!(!request.is_for(&Endpoints::default()));
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub struct Endpoints {
 ///
 /// Source: <https://developers.weixin.qq.com/doc/service/Basic_Information/Interface_field_description.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum ApiHost {
     /// `api.weixin.qq.com`: the nearest access point.
     #[default]

@@ -45,8 +45,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::ClientBuilder;
 use wechat_oauth_core::{
-    Answer, App, Call, ConfigError, Error, Flow, MAX_BODY, Phase, Request, Response, Step, TransportError,
-    UnixTime,
+    Answer, App, Call, ConfigError, Endpoints, Error, Flow, MAX_BODY, Phase, Request, Response, Step,
+    TransportError, UnixTime,
 };
 
 /// How long one request may take unless told otherwise. WeChat answers within a second; a person waits for this one.
@@ -62,8 +62,8 @@ const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 #[derive(Debug, Clone)]
 pub struct Client {
     client: reqwest::Client,
-    /// Scheme, host, port and a slash: where it sends to, and nowhere else.
-    api: Box<str>,
+    /// Where it sends to, and nowhere else.
+    endpoints: Endpoints,
     timeout: Duration,
 }
 
@@ -111,7 +111,7 @@ impl Client {
         let client = builder.build().map_err(|_| ConfigError::Client {
             what: "reqwest refused its settings: look at its certificates, proxies and resolver",
         })?;
-        Ok(Self { client, api: format!("{}/", endpoints.api()).into(), timeout: DEFAULT_TIMEOUT })
+        Ok(Self { client, endpoints: endpoints.clone(), timeout: DEFAULT_TIMEOUT })
     }
 
     /// How long one request may take, from the name lookup to the last byte: [`DEFAULT_TIMEOUT`] unless told otherwise,
@@ -159,8 +159,7 @@ impl Client {
     }
 
     fn check_host(&self, request: &Request) -> Result<(), ConfigError> {
-        let ours = request.url().expose().starts_with(&*self.api);
-        if ours { Ok(()) } else { Err(ConfigError::OtherHost) }
+        if request.is_for(&self.endpoints) { Ok(()) } else { Err(ConfigError::OtherHost) }
     }
 
     /// Status, body, and when the request was sent.
@@ -185,7 +184,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wechat_oauth_core::{Code, Endpoints};
+    use wechat_oauth_core::Code;
 
     fn app(endpoints: Endpoints) -> App {
         App::component("wx0123456789abcdef".parse().unwrap(), "wxcomponent".parse().unwrap()).at(endpoints)

@@ -53,8 +53,8 @@ use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::typestate::WithoutBody;
 use ureq::{Agent, RequestBuilder};
 use wechat_oauth_core::{
-    Answer, App, Call, ConfigError, Error, Flow, MAX_BODY, Phase, Request, Response, Step, TransportError,
-    TransportErrorKind, UnixTime,
+    Answer, App, Call, ConfigError, Endpoints, Error, Flow, MAX_BODY, Phase, Request, Response, Step,
+    TransportError, TransportErrorKind, UnixTime,
 };
 
 /// How long one request may take unless told otherwise. WeChat answers within a second; a person waits for this one.
@@ -70,9 +70,8 @@ const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 #[derive(Debug, Clone)]
 pub struct Client {
     agent: Agent,
-    /// Scheme, host, port and a slash: where it sends to, and nowhere else.
-    api: Box<str>,
-    loopback: bool,
+    /// Where it sends to, and nowhere else.
+    endpoints: Endpoints,
     timeout: Duration,
 }
 
@@ -106,8 +105,7 @@ impl Client {
             let what = "the agent accepts any certificate: give it the root certificate to trust instead";
             return Err(ConfigError::Client { what });
         }
-        let loopback = endpoints.is_loopback();
-        Ok(Self { agent, api: format!("{}/", endpoints.api()).into(), loopback, timeout: DEFAULT_TIMEOUT })
+        Ok(Self { agent, endpoints: endpoints.clone(), timeout: DEFAULT_TIMEOUT })
     }
 
     /// How long one request may take, from the name lookup to the last byte: [`DEFAULT_TIMEOUT`] unless told otherwise,
@@ -155,8 +153,7 @@ impl Client {
     }
 
     fn check_host(&self, request: &Request) -> Result<(), ConfigError> {
-        let ours = request.url().expose().starts_with(&*self.api);
-        if ours { Ok(()) } else { Err(ConfigError::OtherHost) }
+        if request.is_for(&self.endpoints) { Ok(()) } else { Err(ConfigError::OtherHost) }
     }
 
     /// Status, body, and when the request was sent.
@@ -167,16 +164,16 @@ impl Client {
             .timeout_global(Some(self.timeout))
             .max_redirects(0)
             .http_status_as_error(false)
-            .https_only(self.api.starts_with("https:"))
+            .https_only(self.endpoints.api().starts_with("https:"))
             .accept_encoding("");
-        let config = if self.loopback { config.proxy(None) } else { config };
+        let config = if self.endpoints.is_loopback() { config.proxy(None) } else { config };
         #[cfg(feature = "native-tls")]
         let config = config.tls_config(with_native_tls(self.agent.config().tls_config()));
         let request = config.build();
         // A clock that stands before 1970 says 0, so that what it dates is over.
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sent_at = UnixTime::from_secs(since_1970.as_secs());
-        let behind_a_proxy = !self.loopback && self.agent.config().proxy().is_some();
+        let behind_a_proxy = !self.endpoints.is_loopback() && self.agent.config().proxy().is_some();
         let answer = if behind_a_proxy { watched(request, self.timeout) } else { answer(request) };
         answer.map(|(status, body)| (status, body, sent_at))
     }
@@ -226,7 +223,6 @@ fn with_native_tls(agents: &TlsConfig) -> TlsConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wechat_oauth_core::Endpoints;
 
     fn app(endpoints: Endpoints) -> App {
         App::component("wx0123456789abcdef".parse().unwrap(), "wxcomponent".parse().unwrap()).at(endpoints)
