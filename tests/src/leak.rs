@@ -1,7 +1,11 @@
-//! Looks for secrets in what errors and logs say, in every form that a secret takes there.
+//! Looks for secrets in what errors, values, logs and panics say, in every form that a secret takes there.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::error::Error as StdError;
+use std::fmt::Debug;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{LazyLock, Mutex, Once, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -10,9 +14,20 @@ use wechat_oauth::{Error, ErrorDocument};
 
 use crate::{ACCESS_TOKEN, CODE, REFRESH_TOKEN, SECRET};
 
+/// The token of the third-party platform, where one is used.
+pub const COMPONENT_TOKEN: &str = "canary+component/76_Hs5dTe3Vk";
+/// The state of a login, where one is begun. It has the characters that a state can have.
+pub const STATE: &str = "canarySTATE5rW8uYc1Ba6Xn";
+
 /// What must not be found anywhere.
-pub const CANARIES: [(&str, &str); 4] =
-    [("secret", SECRET), ("code", CODE), ("access token", ACCESS_TOKEN), ("refresh token", REFRESH_TOKEN)];
+pub const CANARIES: [(&str, &str); 6] = [
+    ("secret", SECRET),
+    ("code", CODE),
+    ("access token", ACCESS_TOKEN),
+    ("refresh token", REFRESH_TOKEN),
+    ("component token", COMPONENT_TOKEN),
+    ("state", STATE),
+];
 
 /// The forms that are looked for.
 pub const FORMS: [&str; 6] = ["plain", "percent-encoded", "hex", "base64", "byte list", "reversed"];
@@ -20,38 +35,149 @@ pub const FORMS: [&str; 6] = ["plain", "percent-encoded", "hex", "base64", "byte
 /// Each secret that is found in the text, with the form that it has there. Half of one is enough.
 #[must_use]
 pub fn find(text: &str) -> Vec<(&'static str, &'static str)> {
-    let (lower, dense) = (text.to_lowercase(), text.split_whitespace().collect::<String>());
-    let mut found = Vec::new();
-    for (name, canary) in CANARIES {
-        let (first, second) = canary.split_at(canary.len() / 2);
+    static CANARY_TRACES: LazyLock<Vec<Trace<'static>>> = LazyLock::new(|| traces(&CANARIES));
+    find_traces(&CANARY_TRACES, text)
+}
+
+/// The same for secrets that are known only while the test runs.
+#[must_use]
+pub fn find_these<'a>(secrets: &[(&'a str, &str)], text: &str) -> Vec<(&'a str, &'static str)> {
+    find_traces(&traces(secrets), text)
+}
+
+/// What one of the secrets, in one of the forms, leaves in a text.
+struct Trace<'a> {
+    secret: &'a str,
+    form: &'static str,
+    /// Each gives it away.
+    pieces: Vec<String>,
+}
+
+fn traces<'a>(secrets: &[(&'a str, &str)]) -> Vec<Trace<'a>> {
+    let pieces = |form, half: &str| match form {
+        "hex" => vec![hex(half)],
+        "byte list" => vec![byte_list(half)],
+        "percent-encoded" => {
+            let once = percent_encoded(half);
+            vec![percent_encoded(&once).to_lowercase(), once.to_lowercase()]
+        }
+        "base64" => base64_forms(half),
+        "reversed" => vec![reversed(half)],
+        _ => vec![half.to_owned()],
+    };
+    let mut traces = Vec::new();
+    for (secret, text) in secrets {
+        let (first, second) = text.split_at(text.len() / 2);
         for form in FORMS {
-            let is_in = |half: &str| match form {
-                "hex" => lower.contains(&hex(half)),
-                "byte list" => dense.contains(&byte_list(half)),
-                "percent-encoded" => lower.contains(&percent_encoded(half).to_lowercase()),
-                "base64" => base64_forms(half).iter().any(|form| dense.contains(form)),
-                "reversed" => text.contains(&half.chars().rev().collect::<String>()),
-                _ => text.contains(half),
-            };
-            if is_in(first) || is_in(second) {
-                found.push((name, form));
-            }
+            let pieces = [pieces(form, first), pieces(form, second)].concat();
+            traces.push(Trace { secret, form, pieces });
         }
     }
-    found
+    traces
+}
+
+fn find_traces<'a>(traces: &[Trace<'a>], text: &str) -> Vec<(&'a str, &'static str)> {
+    let (lower, dense) = (text.to_lowercase(), text.split_whitespace().collect::<String>());
+    let is_in = |trace: &&Trace<'a>| {
+        let text = match trace.form {
+            "hex" | "percent-encoded" => &*lower,
+            "byte list" | "base64" => &dense,
+            _ => text,
+        };
+        trace.pieces.iter().any(|piece| text.contains(piece))
+    };
+    traces.iter().filter(is_in).map(|trace| (trace.secret, trace.form)).collect()
+}
+
+/// A text in one of the [`FORMS`], to plant it.
+#[must_use]
+pub fn written(form: &str, text: &str) -> String {
+    match form {
+        "hex" => hex(text),
+        "byte list" => format!("{:?}", text.as_bytes()),
+        "percent-encoded" => percent_encoded(text),
+        "base64" => STANDARD_NO_PAD.encode(text),
+        "reversed" => reversed(text),
+        _ => text.to_owned(),
+    }
+}
+
+/// A way in which something speaks, and what it says there.
+pub type Said = (&'static str, String);
+
+/// What an error says as any error does, and each of its causes.
+#[must_use]
+pub fn as_an_error(error: &dyn StdError) -> Vec<Said> {
+    let mut causes = String::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push_str(&format!("{error}\n{error:?}\n{error:#?}\n"));
+        cause = error.source();
+    }
+    vec![("Display", error.to_string()), ("its causes", causes)]
+}
+
+/// What a value says in `Debug`, and in the messages of the panics that show it.
+#[must_use]
+#[allow(clippy::expect_used, reason = "its message is looked at")]
+pub fn shown(value: &dyn Debug) -> Vec<Said> {
+    fn failed(value: &dyn Debug) -> Result<(), &dyn Debug> {
+        Err(value)
+    }
+    vec![
+        ("Debug", format!("{value:?}")),
+        ("Debug on many lines", format!("{value:#?}")),
+        ("unwrap", panic_message(|| failed(value).unwrap())),
+        ("expect", panic_message(|| failed(value).expect("it works"))),
+        ("assert", panic_message(|| assert!(failed(value).is_ok(), "{value:?} and {value:#?}"))),
+    ]
+}
+
+/// Every way in which an error of ours speaks.
+#[must_use]
+pub fn channels(error: &Error) -> Vec<Said> {
+    let document = serde_json::to_string(&ErrorDocument::from(error)).unwrap();
+    [as_an_error(error), shown(error), vec![("its document", document)]].concat()
 }
 
 /// Everything that an error says about itself.
 #[must_use]
 pub fn everything(error: &Error) -> String {
-    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{:?}\n", error.advice());
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(&format!("{cause}\n{cause:?}\n{cause:#?}\n"));
-        source = cause.source();
-    }
-    text.push_str(&serde_json::to_string(&ErrorDocument::from(error)).unwrap());
+    channels(error).into_iter().map(|(_, text)| text + "\n").collect()
+}
+
+thread_local! {
+    /// What the panics of this thread said, while they are being caught.
+    static CAUGHT: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What a panic says to the hook, and to whoever catches it. Other threads' panics are reported as ever.
+///
+/// # Panics
+/// When the function does not.
+pub fn panic_message(panics: impl FnOnce()) -> String {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let caught = CAUGHT.with_borrow_mut(|caught| {
+                caught.as_mut().map(|text| text.push_str(&format!("{info}\n{info:?}\n"))).is_some()
+            });
+            if !caught {
+                usual(info);
+            }
+        }));
+    });
+    CAUGHT.set(Some(String::new()));
+    let result = panic::catch_unwind(AssertUnwindSafe(panics));
+    let mut text = CAUGHT.take().unwrap_or_default();
+    let payload = result.unwrap_err();
+    text.push_str(payload.downcast_ref::<String>().unwrap());
     text
+}
+
+fn reversed(text: &str) -> String {
+    text.chars().rev().collect()
 }
 
 fn hex(text: &str) -> String {
@@ -126,7 +252,8 @@ impl Log for Capture {
 
 /// Captures from now on what all libraries of this process log, down to this level.
 pub fn capture_logs(level: LevelFilter) {
-    log::set_logger(&Capture).unwrap();
+    static LOGGER: Once = Once::new();
+    LOGGER.call_once(|| log::set_logger(&Capture).unwrap());
     log::set_max_level(level);
 }
 
@@ -161,6 +288,11 @@ mod tests {
                 assert!(find(&text).contains(&(name, "base64")), "{name} after {before} bytes");
             }
             assert!(find(&format!("{bytes:#?}")).contains(&(name, "byte list")));
+            let twice = percent_encoded(&percent_encoded(canary));
+            assert!(find(&around(&twice)).contains(&(name, "percent-encoded")));
+            for form in FORMS {
+                assert!(find(&written(form, canary)).contains(&(name, form)), "{name}, {form}");
+            }
             assert!(find(&canary[..canary.len() * 3 / 4]).contains(&(name, "plain")));
         }
         assert_eq!(find("GET /sns/oauth2/access_token?[redacted] canary"), []);
