@@ -54,6 +54,7 @@ impl<'a> Body<'a> {
         keys: &'static [&'static str],
         response: &Response<'a>,
         mended: &'a mut Mended,
+        hide_secrets: impl FnOnce(&str) -> String,
     ) -> Result<Self, Error> {
         let Response { status, body, sent_at } = *response;
         let length = body.len();
@@ -74,7 +75,7 @@ impl<'a> Body<'a> {
                 Value::Text(text) => text,
                 _ => "",
             };
-            let (message, request_id) = errmsg::split(errmsg);
+            let (message, request_id) = errmsg::split(&hide_secrets(errmsg));
             let message = UntrustedText::from(message);
             return Err(Error::Refused(Refusal { operation, errcode, message, request_id }));
         }
@@ -554,8 +555,13 @@ mod tests {
 
     fn read(status: u16, body: &[u8]) -> Result<Vec<(String, String)>, Error> {
         let mut mended = Mended::default();
-        let body =
-            Body::read(Operation::Profile, KEYS, &Response::new(status, body, testing::NOW), &mut mended)?;
+        let body = Body::read(
+            Operation::Profile,
+            KEYS,
+            &Response::new(status, body, testing::NOW),
+            &mut mended,
+            str::to_owned,
+        )?;
         let known = KEYS.iter().map(|key| ((*key).to_owned(), format!("{:?}", body.value(key))));
         let extra = body.extra().map(|(key, value)| (key.to_owned(), value.get().to_owned()));
         Ok(known.chain(extra).filter(|(_, value)| value != "Absent").collect())
@@ -564,7 +570,7 @@ mod tests {
     fn nickname(body: &[u8]) -> String {
         let mut mended = Mended::default();
         let response = Response::new(200, body, testing::NOW);
-        let body = Body::read(Operation::Profile, KEYS, &response, &mut mended).unwrap();
+        let body = Body::read(Operation::Profile, KEYS, &response, &mut mended, str::to_owned).unwrap();
         body.text("nickname").unwrap().unwrap().to_owned()
     }
 

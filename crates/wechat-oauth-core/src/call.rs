@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use crate::advice::Operation;
 use crate::body::{Body, MAX_KEYS, Mended};
 use crate::encode;
 use crate::endpoints::Endpoints;
+use crate::errmsg;
 use crate::error::{Error, LostAnswer, Refusal, TransportError};
 use crate::secret::{REDACTED, SecretUrl};
-use crate::text::UntrustedText;
 use crate::time::UnixTime;
 
 /// The longest answer that is read, in bytes. Real ones are under 2 KiB.
@@ -56,7 +58,7 @@ impl<T: Answer> Call<T> {
 
     /// For the flows, which send a request again after a busy answer.
     pub(crate) fn read_again(&self, response: &Response<'_>) -> Result<T, Error> {
-        let hide_secrets = |refusal| self.request.hide_secrets(refusal);
+        let hide_secrets = |errmsg: &str| errmsg::hide(errmsg, &self.request.secrets());
         read_answer(self.request.operation, &self.rule, response, hide_secrets)
     }
 }
@@ -67,18 +69,19 @@ impl<T: Answer> fmt::Debug for Call<T> {
     }
 }
 
-/// Reads an answer by its rule, wherever the request came from.
+/// Reads an answer by its rule, wherever the request came from. What hides the request's secrets in a message is called
+/// only for a refusal.
 pub(crate) fn read_answer<T: sealed::Answer>(
     operation: Operation,
     rule: &T::Rule,
     response: &Response<'_>,
-    clean: impl FnOnce(Refusal) -> Refusal,
+    hide_secrets: impl FnOnce(&str) -> String,
 ) -> Result<T, Error> {
     const { assert!(T::KEYS.len() <= MAX_KEYS) };
     let mut mended = Mended::default();
-    match Body::read(operation, T::KEYS, response, &mut mended) {
+    match Body::read(operation, T::KEYS, response, &mut mended, hide_secrets) {
         Ok(body) => T::read(rule, &body),
-        Err(Error::Refused(refusal)) => T::refused(clean(refusal)),
+        Err(Error::Refused(refusal)) => T::refused(refusal),
         Err(other) => Err(other),
     }
 }
@@ -172,31 +175,19 @@ impl Request {
         self.operation
     }
 
+    /// The values that nobody else may see.
+    fn secrets(&self) -> Vec<Zeroizing<String>> {
+        let query = self.url.expose().split_once('?').map_or("", |(_, query)| query);
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .filter(|(name, value)| SECRET_PARAMETERS.contains(name) && value.len() >= SHORTEST_SECRET)
+            .filter_map(|(_, value)| encode::decode(value).map(Zeroizing::new))
+            .collect()
+    }
+
     pub(crate) const fn lost(&self, error: TransportError) -> Error {
         Error::Transport(LostAnswer { operation: self.operation, error })
-    }
-}
-
-impl Request {
-    /// A refusal that quotes the request would carry its secrets into errors and logs: whatever quotes one is cut.
-    fn hide_secrets(&self, mut refusal: Refusal) -> Refusal {
-        let query = self.url.expose().split_once('?').map_or("", |(_, query)| query);
-        for (name, raw) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-            if !SECRET_PARAMETERS.contains(&name) || raw.len() < SHORTEST_SECRET {
-                continue;
-            }
-            let decoded = encode::decode(raw).map(zeroize::Zeroizing::new);
-            for secret in [Some(raw), decoded.as_ref().map(|text| text.as_str())].into_iter().flatten() {
-                let message = refusal.message.as_untrusted_str();
-                if message.contains(secret) {
-                    refusal.message = UntrustedText::from(message.replace(secret, REDACTED));
-                }
-                if refusal.request_id.as_ref().is_some_and(|id| id.contains(secret)) {
-                    refusal.request_id = None;
-                }
-            }
-        }
-        refusal
     }
 }
 
@@ -259,7 +250,7 @@ mod tests {
     fn a_refusal_that_quotes_the_request_loses_the_quote() {
         let secret = testing::SECRET;
         let refusal = refusal(&format!("bad {CANARY} of {secret}, rid: {CANARY}"));
-        assert_eq!(refusal.message().as_untrusted_str(), "bad [redacted] of [redacted]");
+        assert_eq!(refusal.message().as_untrusted_str(), "bad [redacted] of [redacted], rid: [redacted]");
         assert_eq!(refusal.request_id(), None);
     }
 

@@ -59,6 +59,25 @@ pub(crate) fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// Undoes percent-encoding in a text that somebody else wrote: a `%` that begins no escape stays, and so does a `+`.
+pub(crate) fn decode_leniently(text: &str) -> String {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        if let (b'%', [high, low, after @ ..]) = (*first, after)
+            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
+        {
+            bytes.push(high << 4 | low);
+            rest = after;
+        } else {
+            bytes.push(*first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +102,13 @@ mod tests {
             assert_eq!(decode(broken), None, "{broken}");
         }
         assert_eq!(decode("%63ode+x").as_deref(), Some("code x"));
+    }
+
+    #[test]
+    fn lenient_decoding_leaves_what_it_does_not_know() {
+        assert_eq!(decode_leniently("a%2fb%2Fc+%zz%4%"), "a/b/c+%zz%4%");
+        assert_eq!(decode_leniently("%252B"), "%2B");
+        assert_eq!(decode_leniently("%ffé"), "\u{fffd}é");
     }
 
     proptest! {

@@ -6,8 +6,34 @@
 //! | `invalid code, rid: 66bc4f62-6fd1e4d4-413858cd` | since 2021 |
 //! | `… hint: [X]`, `… hints: [X!]`, `… rid: X` | the sibling API under `/cgi-bin` |
 
+use zeroize::Zeroizing;
+
+use crate::encode;
+use crate::secret::REDACTED;
+
 /// The longest request id that is believed; real ones have at most 26 characters.
 const MAX_REQUEST_ID: usize = 64;
+
+/// How often a quote may have been percent-encoded and still be found: once by the request, once by whoever wrote the
+/// message, once more for good measure.
+const ENCODINGS: usize = 3;
+
+/// Cuts the request's secrets out of a message that quotes the request, which would carry them into errors and logs.
+/// A quote in percent-encoding is decoded for it, in whatever letters and however often it was encoded.
+pub(crate) fn hide(errmsg: &str, secrets: &[Zeroizing<String>]) -> String {
+    let mut shown = errmsg.to_owned();
+    let mut decoded = Zeroizing::new(errmsg.to_owned());
+    for _ in 0..=ENCODINGS {
+        if secrets.iter().any(|secret| decoded.contains(secret.as_str())) {
+            for secret in secrets {
+                decoded = Zeroizing::new(decoded.replace(secret.as_str(), REDACTED));
+            }
+            shown.clone_from(&decoded);
+        }
+        decoded = Zeroizing::new(encode::decode_leniently(&decoded));
+    }
+    shown
+}
 
 /// Splits off the first request id. The message keeps the rest, trimmed.
 pub(crate) fn split(errmsg: &str) -> (String, Option<Box<str>>) {
@@ -98,6 +124,25 @@ mod tests {
         ] {
             assert_eq!(split(errmsg), (message.to_owned(), id.map(Box::from)), "{errmsg}");
         }
+    }
+
+    #[test]
+    fn a_quoted_secret_is_cut_however_it_was_encoded() {
+        let secret = Zeroizing::new("ca+na/ry%76_é".to_owned());
+        let encoded = |text: &str| {
+            let mut url = String::new();
+            encode::push(&mut url, text);
+            url
+        };
+        let once = encoded(&secret);
+        let twice = encoded(&once);
+        let quotes = [secret.to_string(), once.clone(), twice.clone(), once.to_lowercase(), encoded(&twice)];
+        for quote in &quotes {
+            let shown = hide(&format!("bad 100% of {quote}, rid: {quote}"), std::slice::from_ref(&secret));
+            assert_eq!(shown, "bad 100% of [redacted], rid: [redacted]", "{quote}");
+        }
+        assert_eq!(hide("view http%3A%2F%2Ft.cn", &[secret]), "view http%3A%2F%2Ft.cn");
+        assert_eq!(hide("nothing is secret", &[]), "nothing is secret");
     }
 
     proptest! {

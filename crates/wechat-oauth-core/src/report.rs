@@ -46,21 +46,20 @@ pub fn read_report(
     response: &Response<'_>,
     expected: &Expected,
 ) -> Result<Report, Error> {
-    let unchanged = |refusal| refusal;
     match operation {
         Operation::Exchange
         | Operation::ComponentExchange
         | Operation::Refresh
         | Operation::ComponentRefresh => {
             let rule = TokensRule { expected: expected.clone(), refresh: !operation.spends_code() };
-            read_answer::<Tokens>(operation, &rule, response, unchanged)
+            read_answer::<Tokens>(operation, &rule, response, str::to_owned)
                 .map(|tokens| Report::Grant(GrantReport::from_tokens(&tokens)))
         }
-        Operation::Check => read_answer::<Validity>(operation, &(), response, unchanged)
+        Operation::Check => read_answer::<Validity>(operation, &(), response, str::to_owned)
             .map(|validity| Report::Check(CheckReport::from(&validity))),
         Operation::Profile => {
             let rule = ProfileRule { openid: expected.openid.clone(), unionid: None, emulator: None };
-            read_answer::<Profile>(operation, &rule, response, unchanged)
+            read_answer::<Profile>(operation, &rule, response, str::to_owned)
                 .map(|profile| Report::Profile(Box::new(ProfileReport::from(&profile))))
         }
     }
