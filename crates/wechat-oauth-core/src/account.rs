@@ -120,3 +120,32 @@ impl fmt::Display for AccountKind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use AccountKind::*;
+
+    #[test]
+    fn each_kind_has_its_names_and_its_code_lifetime() {
+        for (kind, name, shown, lifetime) in [
+            (OfficialAccount, "official_account", "an official account", 300),
+            (WebsiteApp, "website", "a website app", 600),
+            (Component, "component", "a component", 300),
+        ] {
+            assert_eq!((kind.as_str(), kind.to_string().as_str()), (name, shown));
+            assert_eq!(kind.code_lifetime_secs(), lifetime, "{kind}");
+        }
+    }
+
+    #[test]
+    fn each_kind_permits_what_its_page_offers_and_the_hint_names_it() {
+        for kind in [OfficialAccount, WebsiteApp, Component] {
+            for scope in Scope::ALL {
+                let of_qr_page = scope == Scope::Login;
+                assert_eq!(kind.permits(scope), of_qr_page == (kind == WebsiteApp), "{kind} {scope}");
+                assert_eq!(kind.scope_hint().contains(scope.as_str()), kind.permits(scope), "{kind} {scope}");
+            }
+        }
+    }
+}

@@ -485,6 +485,13 @@ mod tests {
         assert!(!shown.contains("canary") && !shown.contains("S1"), "{shown}");
     }
 
+    #[test]
+    fn an_error_says_its_reason_and_the_true_limit() {
+        let error = pending().accept("code=C1&state=S2").unwrap_err();
+        assert_eq!(error.to_string(), StateMismatch.to_string());
+        assert!(QueryTooLong.to_string().ends_with(&format!("{} KiB", MAX_QUERY / 1024)));
+    }
+
     proptest! {
         #[test]
         fn only_the_sent_state_is_accepted(state in "[A-Za-z0-9]{1,8}", code in "[A-Za-z0-9_-]{1,40}") {

@@ -96,3 +96,21 @@ impl fmt::Debug for Code {
         write!(f, "Code({REDACTED})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn debug_hides_it() {
+        assert_eq!(format!("{:?}", testing::code(Scope::Base)), "Code([redacted])");
+    }
+
+    #[test]
+    fn a_scope_said_later_does_not_replace_the_logins() {
+        let asked = |code: Code| code.asked_for(Scope::UserInfo).scope();
+        assert_eq!(asked(testing::code(Scope::Base)), Some(Scope::Base));
+        assert_eq!(asked(Code::received_without_state("C0DE").unwrap()), Some(Scope::UserInfo));
+    }
+}

@@ -280,4 +280,21 @@ mod tests {
         );
         assert_eq!(Endpoints::custom("https://a.example.", "https://b.example"), Err(EndpointError::Host));
     }
+
+    #[test]
+    fn both_hosts_of_a_gateway_need_https_even_on_this_machine() {
+        for (pages, api) in
+            [("http://localhost", "https://wx.example.com"), ("https://open.example.com", "http://localhost")]
+        {
+            assert_eq!(Endpoints::custom(pages, api), Err(EndpointError::NotHttps), "{pages} {api}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_both_hosts() {
+        assert_eq!(
+            format!("{:?}", Endpoints::official(ApiHost::Shanghai)),
+            "Endpoints(pages: https://open.weixin.qq.com, api: https://sh.api.weixin.qq.com)"
+        );
+    }
 }

@@ -637,4 +637,111 @@ mod tests {
         assert_eq!(name(10003), None);
         assert_eq!(name(1), None);
     }
+
+    #[test]
+    fn each_variant_has_its_kind_and_only_an_unread_profile_a_grant() {
+        let error = TransportError::new(TransportErrorKind::Timeout, Phase::Request);
+        let pending = crate::Pending::new(
+            crate::State::new("S1").unwrap(),
+            testing::official().account(),
+            Scope::UserInfo,
+        );
+        let refusal = Refusal {
+            operation: Operation::Check,
+            errcode: 40029,
+            message: UntrustedText::default(),
+            request_id: None,
+        };
+        for (error, kind, advice) in [
+            (ConfigError::SecretMissing.into(), "configuration", Advice::FixConfiguration),
+            (pending.accept("state=S1").unwrap_err().into(), "callback", Advice::TurnAway),
+            (Error::from(refusal), "refused", Advice::RestartAuthorization),
+            (malformed(Operation::Check, MalformedReason::Empty), "malformed", Advice::RetryLater),
+            (LostAnswer { operation: Operation::Check, error }.into(), "transport", Advice::RetryLater),
+        ] {
+            assert_eq!((error.kind(), error.advice()), (kind, advice));
+            assert!(error.into_grant().is_none(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_fault_tells_its_call_its_status_and_its_place() {
+        let Error::Malformed(fault) = malformed(Operation::Refresh, MalformedReason::NotJson) else {
+            panic!()
+        };
+        assert_eq!((fault.operation(), fault.status(), fault.length()), (Operation::Refresh, 200, 9));
+        assert_eq!((fault.line(), fault.column()), (Some(1), Some(2)));
+        let nowhere = Malformed { position: None, ..fault };
+        assert_eq!((nowhere.line(), nowhere.column()), (None, None));
+        assert!(
+            nowhere.to_string().ends_with("the body is not JSON (HTTP status 200, 9 bytes)"),
+            "{nowhere}"
+        );
+    }
+
+    #[test]
+    fn a_refusal_tells_its_call_its_name_and_its_request_id() {
+        let refusal = Refusal {
+            operation: Operation::Exchange,
+            errcode: 40029,
+            message: UntrustedText::from("invalid code".to_owned()),
+            request_id: Some("1-2-3".into()),
+        };
+        assert_eq!((refusal.operation(), refusal.request_id()), (Operation::Exchange, Some("1-2-3")));
+        assert_eq!(
+            refusal.to_string(),
+            "WeChat refused the exchange with errcode 40029 (invalid_code): invalid code \
+             [request id 1-2-3]; advice: restart_authorization"
+        );
+    }
+
+    #[test]
+    fn a_lost_answer_tells_its_call_and_how_far_it_got() {
+        let error = TransportError::new(TransportErrorKind::Timeout, Phase::Body);
+        let lost = LostAnswer { operation: Operation::Profile, error };
+        assert_eq!((lost.operation(), lost.transport()), (Operation::Profile, error));
+        assert_eq!(
+            lost.to_string(),
+            "no answer to the profile: the deadline passed (while the answer was read)"
+        );
+    }
+
+    #[test]
+    fn names_for_programs_are_distinct_and_in_snake_case() {
+        let config = [
+            ConfigError::SecretMissing,
+            ConfigError::ComponentTokenMissing,
+            ConfigError::AppMismatch,
+            ConfigError::ProfileNotGranted,
+            ConfigError::StoredLifetime,
+            ConfigError::SnapshotGrant,
+            ConfigError::TlsMissing,
+            ConfigError::OtherHost,
+            ConfigError::Client { what: "x" },
+            ConfigError::FlowNotDone,
+        ]
+        .map(|error| error.reason());
+        let transport = [
+            TransportErrorKind::Resolve,
+            TransportErrorKind::Connect,
+            TransportErrorKind::Tls,
+            TransportErrorKind::Timeout,
+            TransportErrorKind::Closed,
+            TransportErrorKind::Protocol,
+            TransportErrorKind::Proxy,
+            TransportErrorKind::Other,
+        ]
+        .map(TransportErrorKind::as_str);
+        let phases = [Phase::Connect, Phase::Request, Phase::Body].map(Phase::as_str);
+        for names in [&config[..], &transport[..], &phases[..]] {
+            let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+            assert_eq!(distinct.len(), names.len(), "{names:?}");
+            for name in names {
+                assert!(
+                    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
+                    "{name}"
+                );
+            }
+        }
+    }
 }

@@ -234,6 +234,14 @@ mod tests {
         assert_eq!(warnings("http://[::1]/cb"), [IpAddress]);
     }
 
+    #[test]
+    fn the_host_is_in_lower_case_and_without_the_port() {
+        let uri: RedirectUri = "https://Login.Example.com:8443/cb".parse().unwrap();
+        assert_eq!(uri.host(), "login.example.com");
+        assert_eq!(uri.to_string(), "https://login.example.com:8443/cb");
+        assert_eq!(format!("{uri:?}"), "RedirectUri(https://login.example.com:8443/cb)");
+    }
+
     proptest! {
         #[test]
         fn decoding_gives_the_serialised_url_back(path in "[a-z0-9/%+ 中é=&?]{0,40}") {
