@@ -63,6 +63,9 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest deadline; a longer one counts as this. Nobody waits for a day, and no clock overflows within one.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Room for a usual answer, in bytes, so that reading one grows nothing.
+const USUAL_BODY: usize = 2 * 1024;
+
 /// Whether this build can speak https.
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
@@ -182,7 +185,7 @@ impl Client {
 /// Status and body.
 fn answer(request: RequestBuilder<WithoutBody>) -> Result<(u16, Vec<u8>), TransportError> {
     let mut answer = request.call().map_err(|error| error::stripped(&error, Phase::Request))?;
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(USUAL_BODY);
     let mut reader = answer.body_mut().as_reader().take(MAX_BODY as u64 + 1);
     reader.read_to_end(&mut body).map_err(|error| error::stripped(&error.into(), Phase::Body))?;
     Ok((answer.status().as_u16(), body))
