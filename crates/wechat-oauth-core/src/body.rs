@@ -18,7 +18,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::advice::Operation;
 use crate::call::{MAX_BODY, Response};
@@ -71,10 +71,7 @@ impl<'a> Body<'a> {
         let body = Self { operation, status, length, sent_at, fields };
         let errcode = body.integer("errcode")?.unwrap_or(0);
         if errcode != 0 {
-            let errmsg = match body.value("errmsg") {
-                Value::Text(text) => text,
-                _ => "",
-            };
+            let errmsg = body.value("errmsg").as_text().unwrap_or_default();
             let (message, request_id) = errmsg::split(&hide_secrets(errmsg));
             let message = UntrustedText::from(message);
             return Err(Error::Refused(Refusal { operation, errcode, message, request_id }));
@@ -109,17 +106,16 @@ impl<'a> Body<'a> {
     pub(crate) fn text(&self, key: &'static str) -> Result<Option<&str>, Error> {
         match self.value(key) {
             Value::Absent | Value::Null => Ok(None),
-            Value::Text(text) => Ok(Some(text)),
-            _ => Err(self.malformed(MalformedReason::WrongType(key))),
+            value => match value.as_text() {
+                Some(text) => Ok(Some(text)),
+                None => Err(self.malformed(MalformedReason::WrongType(key))),
+            },
         }
     }
 
     /// A text to show. Nobody is kept out over one: what is no text is empty.
     pub(crate) fn display_text(&self, key: &'static str) -> UntrustedText {
-        match self.value(key) {
-            Value::Text(text) => UntrustedText::from(text.clone().into_owned()),
-            _ => UntrustedText::default(),
-        }
+        UntrustedText::from(self.value(key).as_text().unwrap_or_default().to_owned())
     }
 
     /// A whole number, also written as `"300"` or `300.0`; `None` when absent or null.
@@ -189,7 +185,9 @@ pub(crate) enum Value<'a> {
     Bool(bool),
     Integer(i64),
     Float(f64),
-    Text(Cow<'a, str>),
+    Text(&'a str),
+    /// A text that had escapes: a copy of its own, perhaps of a token.
+    Unescaped(Zeroizing<String>),
     /// The texts of a list; its other items are `None`.
     List(Vec<Option<String>>),
     Object,
@@ -203,19 +201,19 @@ impl Value<'_> {
             Value::Integer(integer) => Some(*integer),
             #[allow(clippy::cast_possible_truncation)] // checked: a whole number within the exact range
             Value::Float(float) if float.fract() == 0.0 && float.abs() < EXACT => Some(*float as i64),
-            Value::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') => {
-                text.parse().ok()
+            value => {
+                let text = value.as_text()?;
+                let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+                if is_number { text.parse().ok() } else { None }
             }
-            _ => None,
         }
     }
-}
 
-/// An unescaped text is a copy of its own, perhaps of a token.
-impl Drop for Value<'_> {
-    fn drop(&mut self) {
-        if let Value::Text(Cow::Owned(text)) = self {
-            text.zeroize();
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            Value::Unescaped(text) => Some(text),
+            _ => None,
         }
     }
 }
@@ -471,11 +469,11 @@ impl<'de> Visitor<'de> for ValueSeed {
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Borrowed(text)))
+        Ok(Value::Text(text))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(text.to_owned())))
+        Ok(Value::Unescaped(Zeroizing::new(text.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value<'de>, A::Error> {

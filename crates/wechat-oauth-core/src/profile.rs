@@ -215,10 +215,8 @@ impl sealed::Answer for Profile {
         if body.extra().any(|(key, _)| key == "access_token" || key == "refresh_token") {
             return Err(body.malformed(MalformedReason::NotAProfile));
         }
-        let avatar = match body.value("headimgurl") {
-            Value::Text(url) => Avatar::read(url, rule.emulator.as_deref()),
-            _ => None,
-        };
+        let avatar = body.value("headimgurl").as_text();
+        let avatar = avatar.and_then(|url| Avatar::read(url, rule.emulator.as_deref()));
         Ok(Self {
             openid,
             unionid,
