@@ -81,7 +81,7 @@ secret! {
 }
 
 /// Declares a struct that holds secrets, and implements `Deserialize` for it: serde's own errors quote what they do not
-/// understand, and these quote nothing.
+/// understand, and these quote nothing. A field of a later version is passed over, so that an upgrade can be undone.
 macro_rules! deserialized_without_quoting {
     (
         $what:literal,
@@ -94,7 +94,6 @@ macro_rules! deserialized_without_quoting {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 #[derive(serde::Deserialize)]
-                #[serde(deny_unknown_fields)]
                 struct Plain {
                     $($field: $type,)*
                 }
