@@ -385,4 +385,26 @@ mod tests {
         assert_eq!(reason(r#","is_snapshotuser":1"#), MalformedReason::Snapshot);
         assert!(read(r#","is_snapshotuser":0"#).is_ok());
     }
+
+    #[test]
+    fn every_text_is_its_own_field() {
+        let profile =
+            read(r#","nickname":"n","language":"l","province":"p","city":"c","country":"y""#).unwrap();
+        let texts =
+            [profile.nickname(), profile.language(), profile.province(), profile.city(), profile.country()];
+        assert_eq!(texts.map(ToString::to_string), ["n", "l", "p", "c", "y"]);
+        assert!(format!("{profile:?}").contains(testing::OPENID));
+    }
+
+    #[test]
+    fn fields_that_are_not_known_are_kept_in_order() {
+        let profile = read(r#","z":[1],"a":"b""#).unwrap();
+        assert_eq!(profile.extra().collect::<Vec<_>>(), [("z", "[1]"), ("a", "\"b\"")]);
+    }
+
+    #[test]
+    fn languages_and_sexes_are_written_as_on_the_wire() {
+        assert_eq!(ProfileLang::ALL.map(ProfileLang::as_str), ["zh_CN", "zh_TW", "en"]);
+        assert_eq!([Sex::Unknown, Sex::Male, Sex::Female].map(Sex::as_number), [0, 1, 2]);
+    }
 }
