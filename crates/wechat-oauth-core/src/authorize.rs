@@ -383,6 +383,19 @@ mod tests {
         assert!(!debug.contains("canary"), "{debug}");
     }
 
+    #[test]
+    fn a_url_shows_itself_to_the_browser_and_only_its_page_to_debug() {
+        let login =
+            testing::website().login(Scope::Login, &redirect_uri()).lang(QrLang::Chinese).build().unwrap();
+        let url = login.authorize_url(&state());
+        assert!(url.to_string().ends_with("&state=S1&lang=cn#wechat_redirect"), "{url}");
+        assert_eq!(url.to_string(), url.as_str());
+        assert_eq!(
+            format!("{url:?}"),
+            "AuthorizeUrl(https://open.weixin.qq.com/connect/qrconnect?[redacted])"
+        );
+    }
+
     proptest! {
         #[test]
         fn a_printed_url_parses_back_to_what_went_in(

@@ -609,6 +609,7 @@ mod tests {
     fn a_missing_consent_asks_for_it_and_other_mistakes_are_the_programs() {
         assert_eq!(ConfigError::ProfileNotGranted.advice(), Advice::AskUserinfoConsent);
         assert_eq!(ConfigError::SnapshotGrant.advice(), Advice::RestartAuthorization);
+        assert_eq!(ConfigError::ComponentTokenMissing.advice(), Advice::RenewComponentToken);
         assert_eq!(ConfigError::SecretMissing.advice(), Advice::FixConfiguration);
     }
 

@@ -162,6 +162,13 @@ mod tests {
         assert_eq!("snsapi_userinfo,".parse::<Scope>(), Err(UnknownScope));
     }
 
+    #[test]
+    fn a_hostile_name_is_shown_escaped_and_debug_shows_the_list() {
+        let scopes = Scopes::parse("snsapi_base,a\nb");
+        assert_eq!(scopes.to_string(), "snsapi_base,a\\u{a}b");
+        assert_eq!(format!("{scopes:?}"), "Scopes(snsapi_base,a\\u{a}b)");
+    }
+
     proptest! {
         #[test]
         fn printing_and_parsing_a_list_changes_nothing(names in prop::collection::vec("[a-z_]{1,12}", 0..6)) {
