@@ -336,4 +336,19 @@ mod tests {
         let profile = testing::official().profile(&testing::grant(), crate::ProfileLang::default()).unwrap();
         assert_eq!(profile.lost(error).advice(), Advice::RetryLater);
     }
+
+    #[test]
+    fn a_call_shows_its_page_only_and_an_answer_its_size() {
+        let call = exchange();
+        assert_eq!(call.request().method(), "GET");
+        assert_eq!(format!("{call:?}"), format!("Call({:?})", call.request()));
+        let response = Response::new(200, CANARY.as_bytes(), testing::NOW);
+        assert_eq!(format!("{response:?}"), "Response(status: 200, body: 16 bytes, sent_at: 1790000000)");
+    }
+
+    #[test]
+    fn the_limit_of_an_answer_is_the_one_its_reason_tells() {
+        let reason = crate::MalformedReason::TooLarge.to_string();
+        assert!(reason.ends_with(&format!(" {} KiB", MAX_BODY / 1024)), "{reason}");
+    }
 }

@@ -87,6 +87,7 @@ mod tests {
         assert!(read(r#"{"errcode":0,"errmsg":"ok"}"#).unwrap().is_valid());
         for code in ABOUT_THE_TOKEN {
             let validity = read(&format!(r#"{{"errcode":{code},"errmsg":"x"}}"#)).unwrap();
+            assert!(!validity.is_valid(), "{code}");
             assert!(matches!(validity, Validity::NotValid(refusal) if refusal.errcode() == code));
         }
     }

@@ -745,4 +745,16 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn an_answer_about_somebody_else_names_the_field_that_says_so() {
+        for (reason, field) in [
+            (MalformedReason::OpenIdMismatch, Some("openid")),
+            (MalformedReason::UnionIdMismatch, Some("unionid")),
+            (MalformedReason::Snapshot, Some("is_snapshotuser")),
+            (MalformedReason::NotJson, None),
+        ] {
+            assert_eq!(reason.field(), field, "{reason}");
+        }
+    }
 }
