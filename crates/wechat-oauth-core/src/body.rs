@@ -195,8 +195,9 @@ pub(crate) enum Value<'a> {
 
 impl Value<'_> {
     fn as_integer(&self) -> Option<i64> {
-        /// Above 2^53 a float no longer says which integer it is.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
+        /// 2^48. Near 2^53 a float no longer says which integer it is, and the parser may miss it by its last bits:
+        /// far enough below, such a miss is a fraction, and no integer.
+        const EXACT: f64 = 281_474_976_710_656.0;
         match self {
             Value::Integer(integer) => Some(*integer),
             #[allow(clippy::cast_possible_truncation)] // checked: a whole number within the exact range
@@ -701,6 +702,63 @@ mod tests {
         let expected =
             [("nickname", "Text(\"n\")"), ("remark", "\"\""), ("groupid", "0"), ("tags", "[1, {\"a\":2}]")];
         assert_eq!(fields, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn what_is_mended_is_only_what_no_parser_takes() {
+        assert_eq!(nickname(b"{\n\t\"nickname\":\"a\x01b\"\n}"), "a\u{1}b");
+        assert_eq!(nickname(b"{\"nickname\":\"\\ud83c\\udf6d\x01\"}"), "🍭\u{1}");
+        // Nothing is mended in these, so the places are still those of the body.
+        for (body, column) in [(r"{\ud83c}", 2), ("{\"nickname\":\"a b\" x}", 19)] {
+            let malformed = malformed(200, body.as_bytes());
+            assert_eq!(
+                (malformed.reason(), malformed.column()),
+                (MalformedReason::NotJson, Some(column)),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_items_of_a_list_are_its_texts() {
+        let list = r#"["a",true,-1,1,0.5,null,["b",2],{"c":"d"},"\u0065"]"#;
+        let fields = read(200, format!(r#"{{"privilege":{list}}}"#).as_bytes()).unwrap();
+        let nones = "None, ".repeat(7);
+        assert_eq!(fields[0].1, format!("List([Some(\"a\"), {nones}Some(\"e\")])"));
+    }
+
+    #[test]
+    fn a_number_is_an_integer_only_where_it_says_which() {
+        let errcode = |value: &str| match read(200, format!(r#"{{"errcode":{value}}}"#).as_bytes()) {
+            Err(Error::Refused(refusal)) => Some(refusal.errcode()),
+            Err(Error::Malformed(malformed))
+                if malformed.reason() == MalformedReason::WrongType("errcode") =>
+            {
+                None
+            }
+            other => panic!("{value}: {other:?}"),
+        };
+        assert_eq!(errcode("281474976710655.0"), Some(281_474_976_710_655));
+        assert_eq!(errcode("-281474976710655.0"), Some(-281_474_976_710_655));
+        assert_eq!(errcode("\"-9223372036854775808\""), Some(i64::MIN));
+        for value in [
+            "281474976710656.0",
+            "-281474976710656.0",
+            "9007199254740991.0",
+            "18446744073709551615",
+            "1e300",
+            "\"+1\"",
+            "\" 1\"",
+        ] {
+            assert_eq!(errcode(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_mended_body_never_outgrows_its_room() {
+        assert_eq!(decode_lossily(&[0xff; 100]).capacity(), 300);
+        let text = format!("\"{}\"", "\u{1}".repeat(100));
+        assert_eq!(mend_strings(&text).unwrap().capacity(), 102 + 600);
     }
 
     proptest! {
