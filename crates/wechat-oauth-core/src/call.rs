@@ -175,14 +175,15 @@ impl Request {
         self.operation
     }
 
-    /// The values that nobody else may see.
+    /// The values that nobody else may see, each as it is and as it stands in the URL.
     fn secrets(&self) -> Vec<Zeroizing<String>> {
         let query = self.url.expose().split_once('?').map_or("", |(_, query)| query);
         query
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .filter(|(name, value)| SECRET_PARAMETERS.contains(name) && value.len() >= SHORTEST_SECRET)
-            .filter_map(|(_, value)| encode::decode(value).map(Zeroizing::new))
+            .flat_map(|(_, value)| encode::decode(value).into_iter().chain([value.to_owned()]))
+            .map(Zeroizing::new)
             .collect()
     }
 
@@ -282,6 +283,21 @@ mod tests {
             message(app.check(&grant).unwrap(), testing::OPENID),
             format!("quota of {} reached", testing::OPENID)
         );
+    }
+
+    /// The percent sign makes an escape of the quote's first two digits, which decoding would take away.
+    #[test]
+    fn a_quote_behind_a_percent_sign_is_cut_too() {
+        let grant = crate::Grant {
+            access_token: crate::AccessToken::new("77_access+token/of=tests").unwrap(),
+            ..testing::grant()
+        };
+        for quote in ["77_access+token/of=tests", "77_access%2Btoken%2Fof%3Dtests"] {
+            let call = testing::official().check(&grant).unwrap();
+            let body = format!(r#"{{"errcode":45009,"errmsg":"quota of %{quote} reached"}}"#);
+            let error = call.read(&Response::new(200, body.as_bytes(), testing::NOW)).unwrap_err();
+            assert!(error.to_string().contains("quota of %[redacted] reached"), "{error}");
+        }
     }
 
     #[test]
