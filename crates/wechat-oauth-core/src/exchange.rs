@@ -237,6 +237,7 @@ mod tests {
             read(r#"{"openid":"v1","is_snapshotuser":1,"access_token":"","expires_in":null}"#).unwrap();
         let Exchanged::Snapshot(snapshot) = answer else { panic!() };
         assert!(snapshot.0.access_token.is_none() && snapshot.0.refresh_token.is_none());
+        assert_eq!(format!("{snapshot:?}"), "Snapshot");
         assert!(read(r#"{"is_snapshotuser":1}"#).is_err());
         for odd in ["0", "-1", "\"\"", "false", "[]", "\"a b\""] {
             let body = format!(

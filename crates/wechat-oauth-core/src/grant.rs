@@ -327,6 +327,15 @@ mod tests {
         assert!(!debug.contains(testing::ACCESS_TOKEN) && !debug.contains(testing::REFRESH_TOKEN), "{debug}");
     }
 
+    #[test]
+    fn debug_shows_who_it_is_and_until_when() {
+        let debug = format!("{:?}", testing::grant());
+        for part in [testing::OPENID, "uTests", "snsapi_userinfo", "1790007200", "1792592000"] {
+            assert!(debug.contains(part), "{part} in {debug}");
+        }
+        assert_eq!(format!("{:?}", testing::grant().expose_for_storage()), "StoredGrant([redacted])");
+    }
+
     proptest! {
         #[test]
         fn no_clock_panics(issued_at: u64, refresh_token_issued_at: u64, now: u64, expires_in: u32) {

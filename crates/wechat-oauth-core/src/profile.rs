@@ -321,6 +321,8 @@ mod tests {
             let call = testing::official().profile(&testing::grant(), ProfileLang::default()).unwrap();
             assert!(call.read(&Response::new(200, body.as_bytes(), testing::NOW)).is_err(), "{body}");
         }
+        let same = read(r#","unionid":"uTests""#).unwrap();
+        assert_eq!(same.unionid(), testing::grant().unionid());
         let swapped = read(r#","unionid":"somebody-else""#).unwrap_err();
         assert!(matches!(swapped, Error::Malformed(m) if m.reason() == MalformedReason::UnionIdMismatch));
     }

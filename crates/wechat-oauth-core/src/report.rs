@@ -565,4 +565,24 @@ mod tests {
             Err(ConfigError::SnapshotGrant)
         ));
     }
+
+    #[test]
+    fn debug_of_a_profiles_document_shows_none_of_its_texts() {
+        let body = br#"{"openid":"o1","nickname":"canary"}"#;
+        let response = Response::new(200, body, testing::NOW);
+        let report = read_report(Operation::Profile, &response, &Expected::default()).unwrap();
+        assert_eq!(format!("{report:?}"), "Profile(ProfileReport(o1))");
+    }
+
+    #[test]
+    fn a_checks_document_is_valid_only_when_the_token_is() {
+        let valid = |body: &str| {
+            let response = Response::new(200, body.as_bytes(), testing::NOW);
+            match read_report(Operation::Check, &response, &Expected::default()).unwrap() {
+                Report::Check(report) => report.is_valid(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(valid(r#"{"errcode":0}"#) && !valid(r#"{"errcode":40001}"#));
+    }
 }
