@@ -170,6 +170,23 @@ mod tests {
         assert_eq!(Avatar::read("https://wx.qlogo.cn/a", None).unwrap().with_size(AvatarSize::Px46), None);
     }
 
+    #[test]
+    fn every_size_has_its_own_picture() {
+        use AvatarSize::*;
+        let mut avatar = Avatar::read("https://thirdwx.qlogo.cn/mmopen/AbC/132", None).unwrap();
+        for (size, segment) in [(Px46, "46"), (Px64, "64"), (Px96, "96"), (Px132, "132"), (Px640, "0")] {
+            avatar = avatar.with_size(size).unwrap();
+            assert_eq!(avatar.as_str(), format!("https://thirdwx.qlogo.cn/mmopen/AbC/{segment}"));
+        }
+    }
+
+    #[test]
+    fn the_longest_url_that_is_believed_is_believed() {
+        let url = |length: usize| format!("{:a<length$}", "https://wx.qlogo.cn/");
+        assert_eq!(read(&url(1024)), Some(url(1024)));
+        assert_eq!(read(&url(1025)), None);
+    }
+
     proptest! {
         #[test]
         fn what_is_accepted_is_where_a_browser_would_go(
