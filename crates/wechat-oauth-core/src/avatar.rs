@@ -110,6 +110,8 @@ mod tests {
             Some("https://wx.qlogo.cn/mmopen/AbC/0")
         );
         assert_eq!(read("http://mmbiz.qpic.cn/a").as_deref(), Some("https://mmbiz.qpic.cn/a"));
+        // Every character that a host may have.
+        assert_eq!(read("https://wx-2.sz.qlogo.cn/a").as_deref(), Some("https://wx-2.sz.qlogo.cn/a"));
     }
 
     #[test]
