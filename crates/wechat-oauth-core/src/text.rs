@@ -162,6 +162,13 @@ mod tests {
         assert_eq!(text.html_escaped(), "&lt;script&gt;&quot;&amp;&#39;&#96;\\u{0}");
     }
 
+    #[test]
+    fn debug_cannot_be_made_to_end_its_own_field() {
+        let text = UntrustedText::from("a\", admin: \"yes\n".to_owned());
+        assert_eq!(format!("{text:?}"), r#""a\", admin: \"yes\u{a}""#);
+        assert!(!text.is_empty() && UntrustedText::default().is_empty());
+    }
+
     proptest! {
         #[test]
         fn what_is_shown_is_one_visible_line(text in "\\PC*|.*|[\\x00-\\x20\\u{200b}-\\u{200f}\\u{2028}-\\u{202e}👩]*") {
