@@ -43,39 +43,41 @@ pub(crate) fn push(url: &mut String, text: &str) {
 /// Undoes percent-encoding, strictly: `None` when a `%` is not followed by two hexadecimal digits, or when the bytes
 /// are not UTF-8. A `+` is a space, as in every form.
 pub(crate) fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let high = char::from(rest.next()?).to_digit(16)?;
-                let low = char::from(rest.next()?).to_digit(16)?;
-                u8::try_from(high * 16 + low).ok()?
-            }
-            b'+' => b' ',
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).ok()
+    let (bytes, malformed) = unescape(text, b' ');
+    if malformed { None } else { String::from_utf8(bytes).ok() }
 }
 
 /// Undoes percent-encoding in a text that somebody else wrote: a `%` that begins no escape stays, and so does a `+`.
 pub(crate) fn decode_leniently(text: &str) -> String {
+    String::from_utf8_lossy(&unescape(text, b'+').0).into_owned()
+}
+
+/// The bytes that the escapes stand for, with the given byte for a `+`, and whether there was a `%` that begins no
+/// escape; such a one stays.
+pub(crate) fn unescape(text: &str, plus: u8) -> (Vec<u8>, bool) {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut bytes = Vec::with_capacity(text.len());
+    let mut malformed = false;
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
-        if let (b'%', [high, low, after @ ..]) = (*first, after)
-            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
-        {
-            bytes.push(high << 4 | low);
-            rest = after;
-        } else {
-            bytes.push(*first);
-            rest = after;
-        }
+        rest = after;
+        bytes.push(match first {
+            b'+' => plus,
+            b'%' => {
+                if let [high, low, after @ ..] = after
+                    && let (Some(high), Some(low)) = (digit(*high), digit(*low))
+                {
+                    rest = after;
+                    high << 4 | low
+                } else {
+                    malformed = true;
+                    b'%'
+                }
+            }
+            other => *other,
+        });
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    (bytes, malformed)
 }
 
 #[cfg(test)]

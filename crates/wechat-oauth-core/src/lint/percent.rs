@@ -1,5 +1,7 @@
 //! Percent-encoding, as found: how a value was encoded, and what it says.
 
+use crate::encode;
+
 use super::{Finding, FindingCode};
 
 /// A value, decoded once.
@@ -28,27 +30,7 @@ impl DecodingFault {
 
 /// Decodes once, as a form: `+` is a space.
 pub(super) fn decode(raw: &str) -> Decoded {
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut malformed = false;
-    let mut rest = raw.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        rest = after;
-        bytes.push(match first {
-            b'+' => b' ',
-            b'%' => {
-                if let Some((&[high, low], after)) = after.split_first_chunk()
-                    && let (Some(high), Some(low)) = (digit(high), digit(low))
-                {
-                    rest = after;
-                    high << 4 | low
-                } else {
-                    malformed = true;
-                    b'%'
-                }
-            }
-            other => other,
-        });
-    }
+    let (bytes, malformed) = encode::unescape(raw, b' ');
     let (text, utf8) = match String::from_utf8(bytes) {
         Ok(text) => (text, true),
         Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), false),
@@ -96,15 +78,6 @@ fn without_escaped<'a>(text: &'a str, plain: char, hex: &str) -> Option<&'a str>
         rest = shorter;
     }
     rest.split_at_checked(2).and_then(|(digits, rest)| digits.eq_ignore_ascii_case(hex).then_some(rest))
-}
-
-const fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
