@@ -213,6 +213,23 @@ impl CallbackReason {
     }
 }
 
+/// The state that a callback brings, compared with nothing: to find the pending login that may own it, and then to let
+/// [`Pending::accept`] decide. By itself it proves nothing, since anybody can write a link with any state.
+///
+/// ```
+/// let state = wechat_oauth_core::unverified_state("/callback?code=C0DE&state=S1")?;
+/// assert_eq!(state.expose(), "S1");
+/// # Ok::<(), wechat_oauth_core::CallbackReason>(())
+/// ```
+///
+/// # Errors
+/// [`CallbackReason::StateMismatch`] when the text could be nobody's state; otherwise what [`Pending::accept`] would say
+/// of the state.
+pub fn unverified_state(callback: &str) -> Result<State, CallbackReason> {
+    let state = find_state(query_of(callback))?;
+    State::new(&state).map_err(|_| CallbackReason::StateMismatch)
+}
+
 /// Reads a callback for somebody who knows only its login's state and, for a component, the account.
 pub(crate) fn read(callback: &str, state: &State, authorizer: Option<&AppId>) -> Result<Code, CallbackError> {
     let query = query_of(callback);
@@ -223,6 +240,11 @@ pub(crate) fn read(callback: &str, state: &State, authorizer: Option<&AppId>) ->
 }
 
 fn check_state(query: &str, expected: &State) -> Result<(), CallbackReason> {
+    if expected.matches(&find_state(query)?) { Ok(()) } else { Err(CallbackReason::StateMismatch) }
+}
+
+/// The state's text, not empty and not yet judged by its alphabet.
+fn find_state(query: &str) -> Result<Cow<'_, str>, CallbackReason> {
     if query.len() > MAX_QUERY {
         return Err(CallbackReason::QueryTooLong);
     }
@@ -231,13 +253,7 @@ fn check_state(query: &str, expected: &State) -> Result<(), CallbackReason> {
         Found::Many => return Err(CallbackReason::StateRepeated),
         Found::One(raw) => decode(raw)?,
     };
-    if state.is_empty() {
-        Err(CallbackReason::StateEmpty)
-    } else if expected.matches(&state) {
-        Ok(())
-    } else {
-        Err(CallbackReason::StateMismatch)
-    }
+    if state.is_empty() { Err(CallbackReason::StateEmpty) } else { Ok(state) }
 }
 
 /// The code's text, not yet judged by its alphabet.
@@ -490,6 +506,25 @@ mod tests {
         let error = pending().accept("code=C1&state=S2").unwrap_err();
         assert_eq!(error.to_string(), StateMismatch.to_string());
         assert!(QueryTooLong.to_string().ends_with(&format!("{} KiB", MAX_QUERY / 1024)));
+    }
+
+    #[test]
+    fn the_unverified_state_is_the_one_that_accept_would_compare() {
+        assert_eq!(unverified_state("/cb?code=C1&st%61te=%53%31#x").unwrap().expose(), "S1");
+        for (callback, reason) in [
+            ("/cb?code=C1", StateMissing),
+            ("/cb?state=", StateEmpty),
+            ("/cb?state=S1&state=S1", StateRepeated),
+            ("/cb?state=%5", BadEncoding),
+            ("/cb?state=S-1", StateMismatch),
+            ("/cb?state=S1%20", StateMismatch),
+        ] {
+            assert_eq!(unverified_state(callback).map(|_| ()), Err(reason), "{callback}");
+        }
+        let long = |length: usize| format!("/cb?state={}", "s".repeat(length));
+        assert!(unverified_state(&long(128)).is_ok());
+        assert_eq!(unverified_state(&long(129)).map(|_| ()), Err(StateMismatch));
+        assert_eq!(unverified_state(&long(MAX_QUERY)).map(|_| ()), Err(QueryTooLong));
     }
 
     proptest! {
