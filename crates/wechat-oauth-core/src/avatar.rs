@@ -2,12 +2,17 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, de};
+use url::Url;
+
+use crate::endpoints::is_loopback;
 use crate::value;
 
 /// The URL of an avatar: https on `*.qlogo.cn` or `*.qpic.cn`, or on the emulator that served the profile.
 ///
-/// This crate never fetches it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// This crate never fetches it. It is stored as its text; one that comes back from elsewhere than these hosts is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
 pub struct Avatar(String);
 
 /// The sizes that WeChat keeps of an avatar, in pixels.
@@ -54,6 +59,13 @@ impl Avatar {
         kept.then(|| Self(["https://", rest].concat()))
     }
 
+    /// Takes a URL that was stored: as [`read`](Self::read) made it. Which emulator it was is not known any more, so any
+    /// on this machine will do.
+    fn stored(url: String) -> Option<Self> {
+        let of_wechat = Self::read(&url, None).is_some_and(|avatar| avatar.0 == url);
+        (of_wechat || is_of_an_emulator(&url)).then_some(Self(url))
+    }
+
     /// The URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -80,10 +92,29 @@ impl AvatarSize {
     }
 }
 
+impl<'de> Deserialize<'de> for Avatar {
+    /// By hand, because serde's own errors quote what they do not understand.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let url = String::deserialize(deserializer).ok();
+        url.and_then(Self::stored).ok_or_else(|| de::Error::custom("a stored avatar cannot be read"))
+    }
+}
+
 impl fmt::Display for Avatar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Whether a browser would go to this machine, and to nowhere else, for it.
+fn is_of_an_emulator(url: &str) -> bool {
+    let written = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let has_path = written.is_some_and(|rest| rest.contains('/'));
+    has_path
+        && url.len() <= MAX_LEN
+        && value::all(url, is_plain)
+        && Url::parse(url)
+            .is_ok_and(|url| is_loopback(url.host()) && url.username().is_empty() && url.password().is_none())
 }
 
 /// Visible ASCII without what ends an HTML attribute or what browsers rewrite.
@@ -165,6 +196,46 @@ mod tests {
     }
 
     #[test]
+    fn a_stored_avatar_comes_back_from_where_one_can_be() {
+        let stored = |url: &str| serde_json::from_value::<Avatar>(url.into()).ok().map(|avatar| avatar.0);
+        for url in [
+            "https://thirdwx.qlogo.cn/mmopen/vi_32/AbC/132",
+            "https://mmbiz.qpic.cn/a",
+            "http://127.0.0.1:8080/_emulator/avatar/1",
+            "https://localhost:8443/a",
+            "http://[::1]:8080/a",
+        ] {
+            assert_eq!(stored(url).as_deref(), Some(url));
+        }
+        for url in [
+            "",
+            "http://wx.qlogo.cn/mmopen/AbC/0",
+            "https://evil.example/a",
+            "https://wx.qlogo.cn.evil.example/a",
+            "http://127.0.0.1@evil.example/a",
+            "http://user@127.0.0.1/a",
+            "http://127.0.0.1.evil.example/a",
+            "http://127.0.0.1:8080",
+            "http://127.0.0.1/\"><script>",
+            "http:127.0.0.1/a",
+            "ftp://127.0.0.1/a",
+            "javascript://localhost/%0aalert(1)",
+            "//127.0.0.1/a",
+            "http://169.254.169.254/a",
+        ] {
+            assert_eq!(stored(url), None, "{url}");
+        }
+        let longest = |length: usize| stored(&format!("{:a<length$}", "http://127.0.0.1/"));
+        assert!(longest(1024).is_some() && longest(1025).is_none());
+    }
+
+    #[test]
+    fn a_refused_stored_avatar_is_not_in_its_error() {
+        let error = serde_json::from_str::<Avatar>(r#""https://canary.example/a""#).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+    }
+
+    #[test]
     fn the_size_is_the_last_segment() {
         let avatar = Avatar::read("https://thirdwx.qlogo.cn/mmopen/AbC/132", None).unwrap();
         let sized = avatar.with_size(AvatarSize::Px640).unwrap();
@@ -195,11 +266,24 @@ mod tests {
             url in "(https?://|//|wx|\\.qlogo\\.cn|\\.qpic\\.cn|evil|/|@|:|\\?|#|\\\\|%|é|[a-z]){0,10}",
         ) {
             if let Some(accepted) = read(&url) {
-                let parsed = url::Url::parse(&accepted).unwrap();
+                let parsed = Url::parse(&accepted).unwrap();
                 let host = parsed.host_str().unwrap();
                 prop_assert_eq!(parsed.scheme(), "https");
                 prop_assert!(host.ends_with(".qlogo.cn") || host.ends_with(".qpic.cn"));
                 prop_assert_eq!(parsed.port(), None);
+            }
+        }
+
+        #[test]
+        fn what_was_stored_is_where_a_browser_would_go(
+            url in "https?://(127\\.0\\.0\\.1|localhost|\\[::1\\]|wx\\.qlogo\\.cn|evil|\\.|/|@|:|\\?|#|\\\\|%|é|[a-z0-9]){0,8}",
+        ) {
+            if let Some(accepted) = Avatar::stored(url) {
+                let parsed = Url::parse(accepted.as_str()).unwrap();
+                let host = parsed.host_str().unwrap();
+                let wechats = parsed.scheme() == "https" && host.ends_with(".qlogo.cn");
+                prop_assert!(wechats || ["127.0.0.1", "localhost", "[::1]"].contains(&host), "{}", host);
+                prop_assert_eq!(parsed.username(), "");
             }
         }
     }

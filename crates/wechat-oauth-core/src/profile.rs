@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::advice::Operation;
 use crate::app::App;
 use crate::avatar::Avatar;
@@ -62,24 +64,32 @@ pub(crate) fn call(app: &App, grant: &Grant, lang: ProfileLang) -> Result<Call<P
     Ok(Call { request, rule })
 }
 
-/// Somebody's profile. The texts are theirs: shown escaped, kept exactly.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Profile {
-    openid: OpenId,
-    unionid: Option<UnionId>,
-    nickname: UntrustedText,
-    sex: Sex,
-    language: UntrustedText,
-    province: UntrustedText,
-    city: UntrustedText,
-    country: UntrustedText,
-    avatar: Option<Avatar>,
-    privileges: Vec<UntrustedText>,
-    extra: Vec<(String, String)>,
+crate::secret::deserialized_without_quoting! {
+    "a stored profile",
+    /// Somebody's profile. The texts are theirs: shown escaped, kept exactly.
+    ///
+    /// It can be stored: no secret is in it, but it is personal data, so keep it as one keeps an address. What cannot be
+    /// read back is an error that quotes nothing of it.
+    #[derive(Clone, PartialEq, Eq, Serialize)]
+    pub struct Profile {
+        openid: OpenId,
+        unionid: Option<UnionId>,
+        nickname: UntrustedText,
+        sex: Sex,
+        language: UntrustedText,
+        province: UntrustedText,
+        city: UntrustedText,
+        country: UntrustedText,
+        avatar: Option<Avatar>,
+        privileges: Vec<UntrustedText>,
+        extra: Vec<(String, String)>,
+    }
 }
 
-/// What a profile says about sex. Since 2021-10-20 WeChat says [`Unknown`](Self::Unknown) of everybody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+/// What a profile says about sex. Since 2021-10-20 WeChat says [`Unknown`](Self::Unknown) of everybody. It is stored as its
+/// number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(from = "u8", into = "u8")]
 pub enum Sex {
     /// 0, or anything unheard of.
     #[default]
@@ -99,6 +109,23 @@ impl Sex {
             Self::Male => 1,
             Self::Female => 2,
         }
+    }
+}
+
+/// What is not 1 or 2 is unknown.
+impl From<u8> for Sex {
+    fn from(number: u8) -> Self {
+        match number {
+            1 => Self::Male,
+            2 => Self::Female,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl From<Sex> for u8 {
+    fn from(sex: Sex) -> Self {
+        sex.as_number()
     }
 }
 
@@ -233,13 +260,10 @@ impl sealed::Answer for Profile {
     }
 }
 
-/// Nobody is kept out over this field: what is not 1 or 2 is unknown.
+/// Nobody is kept out over this field: what is no number is unknown.
 fn sex(body: &Body<'_>) -> Sex {
-    match body.integer("sex") {
-        Ok(Some(1)) => Sex::Male,
-        Ok(Some(2)) => Sex::Female,
-        _ => Sex::Unknown,
-    }
+    let number = body.integer("sex").ok().flatten();
+    number.and_then(|number| u8::try_from(number).ok()).map(Sex::from).unwrap_or_default()
 }
 
 fn privileges(body: &Body<'_>) -> Vec<UntrustedText> {
@@ -255,6 +279,7 @@ mod tests {
     use crate::call::Response;
     use crate::endpoints::Endpoints;
     use crate::testing;
+    use proptest::prelude::*;
 
     fn read(fields: &str) -> Result<Profile, Error> {
         let body = format!(r#"{{"openid":"{}"{fields}}}"#, testing::OPENID);
@@ -408,5 +433,63 @@ mod tests {
     fn languages_and_sexes_are_written_as_on_the_wire() {
         assert_eq!(ProfileLang::ALL.map(ProfileLang::as_str), ["zh_CN", "zh_TW", "en"]);
         assert_eq!([Sex::Unknown, Sex::Male, Sex::Female].map(Sex::as_number), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_profile_is_stored_under_readable_names() {
+        let profile = read(
+            r#","unionid":"uTests","nickname":"企鹅","sex":1,"language":"zh_CN","province":"p","city":"c","country":"y","headimgurl":"http:\/\/wx.qlogo.cn\/mmopen\/A\/0","privilege":["chinaunicom"],"later":[1]"#,
+        );
+        let profile = profile.unwrap();
+        let json = serde_json::to_string(&profile).unwrap();
+        assert_eq!(
+            json,
+            r#"{"openid":"oTestsTestsTestsTestsTests00","unionid":"uTests","nickname":"企鹅","sex":1,"language":"zh_CN","province":"p","city":"c","country":"y","avatar":"https://wx.qlogo.cn/mmopen/A/0","privileges":["chinaunicom"],"extra":[["later","[1]"]]}"#
+        );
+        assert_eq!(serde_json::from_str::<Profile>(&json).unwrap(), profile);
+        let later = json.replacen('{', "{\"later\":1,", 1);
+        assert_eq!(serde_json::from_str::<Profile>(&later).unwrap(), profile);
+    }
+
+    #[test]
+    fn no_error_about_a_stored_profile_quotes_it() {
+        let json = serde_json::to_string(&read(r#","nickname":"canary""#).unwrap()).unwrap();
+        let twice_encoded = serde_json::to_string(&json).unwrap();
+        let wrong_column = json.replace(r#""sex":0"#, r#""sex":"canary""#);
+        let wrong_place = json.replace(r#""avatar":null"#, r#""avatar":"https://canary.example/a""#);
+        assert!(wrong_column != json && wrong_place != json);
+        for broken in [twice_encoded, wrong_column, wrong_place, r#"["canary"]"#.to_owned()] {
+            let error = serde_json::from_str::<Profile>(&broken).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_stored_is_read_back_equal(
+            texts in proptest::array::uniform5(".*"),
+            unionid in proptest::option::of("[A-Za-z0-9_-]{1,128}"),
+            sex: u8,
+            avatar in "(http://wx\\.qlogo\\.cn/[a-z]{0,9}/132|https://a\\.qpic\\.cn/[a-z]{0,9}|http://127\\.0\\.0\\.1:9/\\PC{0,9}|.*)",
+            privileges in proptest::collection::vec(".*", 0..3),
+            extra in proptest::collection::vec((".*", "[0-9]{1,5}"), 0..3),
+        ) {
+            let [nickname, language, province, city, country] = texts.map(UntrustedText::from);
+            let profile = Profile {
+                openid: testing::OPENID.parse().unwrap(),
+                unionid: unionid.map(|unionid| unionid.parse().unwrap()),
+                nickname,
+                sex: Sex::from(sex),
+                language,
+                province,
+                city,
+                country,
+                avatar: Avatar::read(&avatar, Some("http://127.0.0.1:9")),
+                privileges: privileges.into_iter().map(UntrustedText::from).collect(),
+                extra,
+            };
+            let json = serde_json::to_string(&profile).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Profile>(&json).unwrap(), profile);
+        }
     }
 }
