@@ -142,6 +142,26 @@ impl Grant {
         }
     }
 
+    /// Whether this grant, which a sign-in yielded, is to take the place of the stored one.
+    ///
+    /// | | the stored one |
+    /// |---|---|
+    /// | it is another person's, or another application's | stays |
+    /// | it was issued later: two sign-ins may finish in another order than they began | stays |
+    /// | it reads the profile and this one does not: a silent login must not cost the person's consent | stays |
+    /// | the last, but it is [`Over`](Freshness::Over) at `now` | gives way |
+    /// | anything else | gives way |
+    ///
+    /// A stored grant from the future (by more than [`CLOCK_SKEW_SECS`]) was dated by a wrong clock, so its date keeps
+    /// nobody out.
+    #[must_use]
+    pub fn replaces(&self, stored: &Self, now: UnixTime) -> bool {
+        let misdated = stored.issued_at.secs_since(now) > CLOCK_SKEW_SECS;
+        self.identity == stored.identity
+            && (self.issued_at >= stored.issued_at || misdated)
+            && (self.reads_profile() || !stored.reads_profile() || stored.at(now) == Freshness::Over)
+    }
+
     /// The grant in a form that can be stored, tokens in the open: encrypt it, and file it under
     /// [`identity`](Self::identity).
     #[must_use]
@@ -306,6 +326,50 @@ mod tests {
         let at = |seconds: u64| testing::grant().at(UnixTime::from_secs(issued_at - seconds));
         assert_eq!(at(CLOCK_SKEW_SECS), Freshness::Fresh);
         assert_eq!(at(CLOCK_SKEW_SECS + 1), Freshness::Renew);
+    }
+
+    #[test]
+    fn a_newer_sign_in_takes_the_place_of_an_older_and_never_the_other_way() {
+        let (old, mut new) = (testing::grant(), testing::grant());
+        new.issued_at = testing::NOW.plus_secs(1);
+        let now = new.issued_at;
+        assert!(new.replaces(&old, now) && !old.replaces(&new, now));
+        assert!(old.replaces(&old, now));
+    }
+
+    #[test]
+    fn a_silent_login_does_not_cost_the_consent_until_that_is_over() {
+        let consented = testing::grant();
+        let mut silent = testing::grant();
+        silent.scopes = Scope::Base.into();
+        let end = consented.refresh_token_ends_at().as_secs();
+        for (now, replaces) in [(end - 1, false), (end, true)] {
+            silent.issued_at = UnixTime::from_secs(now);
+            assert_eq!(silent.replaces(&consented, silent.issued_at), replaces, "{now}");
+        }
+        assert!(silent.replaces(&silent.clone(), testing::NOW));
+        silent.issued_at = testing::NOW;
+        assert!(consented.replaces(&silent, testing::NOW));
+    }
+
+    #[test]
+    fn nobody_elses_grant_is_replaced() {
+        let (stored, mut new) = (testing::grant(), testing::grant());
+        let appid = stored.identity.appid().clone();
+        new.identity = Identity::new(appid, "o2".parse().unwrap());
+        assert!(!new.replaces(&stored, testing::NOW));
+        // The same openid under another appid is another person.
+        new.identity = Identity::new("wx2".parse().unwrap(), stored.openid().clone());
+        assert!(!new.replaces(&stored, testing::NOW));
+    }
+
+    #[test]
+    fn a_stored_date_from_the_future_keeps_nobody_out() {
+        let (new, mut stored) = (testing::grant(), testing::grant());
+        for (ahead, replaces) in [(CLOCK_SKEW_SECS, false), (CLOCK_SKEW_SECS + 1, true)] {
+            stored.issued_at = testing::NOW.plus_secs(ahead);
+            assert_eq!(new.replaces(&stored, testing::NOW), replaces, "{ahead}");
+        }
     }
 
     #[test]
