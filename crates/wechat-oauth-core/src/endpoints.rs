@@ -1,9 +1,12 @@
 //! [`Endpoints`]: which hosts the requests go to.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use thiserror::Error;
 use url::{Host, Url};
+
+use crate::wx_login::{WX_LOGIN_PATH, WX_LOGIN_SCRIPT};
 
 /// Where the pages and the API live: scheme, host and port, and nothing else.
 #[derive(Clone, PartialEq, Eq)]
@@ -107,7 +110,8 @@ impl Endpoints {
         Ok(Self { pages: origin(&pages).into(), api: origin(&api).into(), loopback: is_loopback(api.host()) })
     }
 
-    /// The origin of the authorize pages: `https://open.weixin.qq.com`.
+    /// The origin of the authorize pages: `https://open.weixin.qq.com`. A page that embeds the QR code names it as
+    /// `frame-src` in its Content-Security-Policy.
     #[must_use]
     pub fn pages(&self) -> &str {
         &self.pages
@@ -117,6 +121,19 @@ impl Endpoints {
     #[must_use]
     pub fn api(&self) -> &str {
         &self.api
+    }
+
+    /// The script that defines `WxLogin`, which embeds the QR code in a page: Tencent's
+    /// [`WX_LOGIN_SCRIPT`](crate::WX_LOGIN_SCRIPT), or the emulator's own. A Content-Security-Policy names its origin as
+    /// `script-src`.
+    #[must_use]
+    pub fn wx_login_script(&self) -> Cow<'static, str> {
+        // An emulator serves everything; a gateway has only the pages and the API to itself.
+        if self.loopback && self.pages == self.api {
+            Cow::Owned([&self.pages, WX_LOGIN_PATH].concat())
+        } else {
+            Cow::Borrowed(WX_LOGIN_SCRIPT)
+        }
     }
 
     /// Whether the API is on this machine, so that no request leaves it.
@@ -288,6 +305,19 @@ mod tests {
         {
             assert_eq!(Endpoints::custom(pages, api), Err(EndpointError::NotHttps), "{pages} {api}");
         }
+    }
+
+    #[test]
+    fn the_script_for_the_embedded_qr_code_is_tencents_except_at_an_emulator() {
+        let gateway = Endpoints::custom("https://open.example.com", "https://api.example.com").unwrap();
+        for endpoints in [Endpoints::default(), Endpoints::official(ApiHost::HongKong), gateway] {
+            assert_eq!(endpoints.wx_login_script(), WX_LOGIN_SCRIPT);
+        }
+        assert_eq!(
+            Endpoints::emulator("http://127.0.0.1:8080/").unwrap().wx_login_script(),
+            "http://127.0.0.1:8080/connect/zh_CN/htmledition/js/wxLogin.js"
+        );
+        assert!(WX_LOGIN_SCRIPT.ends_with(WX_LOGIN_PATH));
     }
 
     #[test]

@@ -10,8 +10,11 @@ use crate::redirect::RedirectUri;
 use crate::scope::Scope;
 use crate::state::State;
 
-/// The script that defines `WxLogin`.
+/// The script that defines `WxLogin`; see [`Endpoints::wx_login_script`](crate::Endpoints::wx_login_script).
 pub const WX_LOGIN_SCRIPT: &str = "https://res.wx.qq.com/connect/zh_CN/htmledition/js/wxLogin.js";
+
+/// The script's path, at an emulator too.
+pub(crate) const WX_LOGIN_PATH: &str = "/connect/zh_CN/htmledition/js/wxLogin.js";
 
 /// How the embedded QR code looks and behaves. What is left `None` is the script's own default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
