@@ -48,6 +48,7 @@
 //! | several requests: order, repeats, when to stop | [`SignIn`], [`Renewal`], both a [`Flow`] |
 //! | how long a grant is good, and how it is stored | [`Grant::at`], [`Grant::expose_for_storage`] |
 //! | what went wrong and what to do | [`Error`], [`Advice`], [`explain`] |
+//! | which way in fits a browser | [`BrowserKind`] |
 //! | why a URL shows an error page | [`lint`](fn@lint) |
 //! | answers, callbacks and errors as JSON | [`read_report`], [`read_callback_report`], [`ErrorDocument`] |
 #![forbid(unsafe_code)]
@@ -86,6 +87,7 @@ mod testing;
 mod text;
 mod time;
 mod tokens;
+mod user_agent;
 mod value;
 mod wx_login;
 
@@ -124,5 +126,6 @@ pub use state::State;
 pub use text::UntrustedText;
 pub use time::UnixTime;
 pub use tokens::MAX_EXPIRES_IN_SECS;
+pub use user_agent::BrowserKind;
 pub use value::{BrokenRule, InvalidValue};
 pub use wx_login::{WX_LOGIN_SCRIPT, WxLogin, WxLoginColors, WxLoginOptions, WxLoginStyle};
