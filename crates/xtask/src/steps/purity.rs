@@ -14,11 +14,24 @@ const CORE: &str = "wechat-oauth-core";
 const CORE_DEPENDENCIES: [&str; 6] = ["serde", "serde_json", "subtle", "thiserror", "url", "zeroize"];
 
 /// Each published package and those of ours it may be built from. Their tests may use more, except the core's.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     (CORE, &[]),
     ("wechat-oauth-ureq", &[CORE]),
     ("wechat-oauth-reqwest", &[CORE]),
-    ("wechat-oauth", &[CORE, "wechat-oauth-ureq", "wechat-oauth-reqwest"]),
+    ("wechat-oauth-store", &[CORE, "wechat-oauth-reqwest"]),
+    ("wechat-oauth-redis", &[CORE, "wechat-oauth-store"]),
+    ("wechat-oauth-axum", &[CORE, "wechat-oauth-store", "wechat-oauth-reqwest"]),
+    (
+        "wechat-oauth",
+        &[
+            CORE,
+            "wechat-oauth-ureq",
+            "wechat-oauth-reqwest",
+            "wechat-oauth-store",
+            "wechat-oauth-redis",
+            "wechat-oauth-axum",
+        ],
+    ),
     ("wechat-oauth-emulator", &[CORE]),
     // The sample site's transport is taken by itself, to be without TLS.
     ("wechat-oauth-cli", &["wechat-oauth", "wechat-oauth-emulator", "wechat-oauth-reqwest"]),
