@@ -1,6 +1,7 @@
 //! What cargo itself checks: format, lints, documentation, tests.
 
 use crate::project::{Outcome, Project, run};
+use crate::tools::system_program;
 
 /// The features of the facade that bring a transport. Everything is built with both.
 const TRANSPORTS: [&str; 2] = ["--features", "wechat-oauth/ureq,wechat-oauth/reqwest"];
@@ -26,5 +27,7 @@ pub(crate) fn doc(project: &Project) -> Outcome {
 }
 
 pub(crate) fn test(project: &Project) -> Outcome {
+    // The tests of the Redis store start servers of their own; Debian's service, where it runs, is left alone.
+    system_program("redis-server", "redis-server")?;
     run(project.cargo(["test", "--workspace", "--no-fail-fast"]).args(TRANSPORTS))
 }

@@ -1,0 +1,245 @@
+//! A real `redis-server` for one test.
+
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// How long a server may take to say that it listens. A loaded machine starts one in a second or two.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often its log is looked at while it starts.
+const START_POLL: Duration = Duration::from_millis(5);
+
+/// How many ports are tried: another program may take a free one before the server does.
+const PORTS: usize = 20;
+
+/// What a server writes once it has read its data and listens.
+const LISTENS: &str = "Ready to accept connections";
+
+/// What a server writes when another program has its port.
+const PORT_IS_TAKEN: &str = "Address already in use";
+
+/// Starts a server, sends it the signals that are named on stdin, and kills it at the end of stdin. That end comes
+/// however the test's process goes, even by SIGKILL: the system then closes the pipe.
+const KEEPER: &str = r#"
+redis-server "$@" </dev/null >"$COMPLAINTS" 2>&1 &
+server=$!
+while read -r signal; do
+    kill -s "$signal" "$server"
+    if [ "$signal" = KILL ]; then wait "$server"; fi
+    echo done
+done 2>/dev/null
+kill -s KILL "$server" 2>/dev/null
+wait "$server" 2>/dev/null
+"#;
+
+/// A real `redis-server` on a free port of this machine, with a folder of its own. Dropping it kills it and removes
+/// the folder; it is killed too when the test's process ends in any other way.
+///
+/// Its methods fail with a message that says what to do when `redis-server` is missing.
+#[derive(Debug)]
+pub struct RedisServer {
+    keeper: Option<Keeper>,
+    folder: TempDir,
+    port: u16,
+    settings: Vec<String>,
+    starts: u32,
+}
+
+impl RedisServer {
+    /// A server that keeps its data in memory only: a restart empties it.
+    ///
+    /// # Errors
+    /// When `redis-server` is missing or does not start.
+    pub fn start() -> io::Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// A server that has written every change to its append-only file before it answers: a restart, and even a kill,
+    /// loses nothing that was answered.
+    ///
+    /// # Errors
+    /// When `redis-server` is missing or does not start.
+    pub fn with_aof() -> io::Result<Self> {
+        Self::start_with(&["--appendonly", "yes", "--appendfsync", "always"])
+    }
+
+    /// A server with further settings, as on its command line: `&["--requirepass", "hunter2"]`.
+    ///
+    /// # Errors
+    /// When `redis-server` is missing or does not start.
+    pub fn start_with(settings: &[&str]) -> io::Result<Self> {
+        let mut server = Self {
+            keeper: None,
+            folder: tempfile::Builder::new().prefix("redis-").tempdir()?,
+            port: 0,
+            settings: settings.iter().map(|&setting| setting.to_owned()).collect(),
+            starts: 0,
+        };
+        for _ in 0..PORTS {
+            server.port = free_port()?;
+            if server.launch()? {
+                return Ok(server);
+            }
+        }
+        Err(io::Error::other(format!("{PORTS} free ports were taken before redis-server had them")))
+    }
+
+    /// Where it listens: `redis://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port on 127.0.0.1, the same after a restart.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The folder with its files: `dump.rdb` after a SAVE, `appendonlydir` of a server [with one](Self::with_aof),
+    /// and its logs.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Stops it as a hanging machine would: connections stay open and are not answered (SIGSTOP).
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn pause(&mut self) -> io::Result<()> {
+        self.signal("STOP")
+    }
+
+    /// Lets a paused one go on (SIGCONT).
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn resume(&mut self) -> io::Result<()> {
+        self.signal("CONT")
+    }
+
+    /// Kills it in the middle of whatever it does (SIGKILL), and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.signal("KILL")?;
+        self.keeper = None;
+        Ok(())
+    }
+
+    /// Starts it again on the same port with what its folder holds, killing it first when it runs.
+    ///
+    /// # Errors
+    /// When it does not start, or another program has taken its port.
+    pub fn restart(&mut self) -> io::Result<()> {
+        self.keeper = None;
+        if self.launch()? { Ok(()) } else { Err(io::Error::other("the port was taken during the restart")) }
+    }
+
+    /// Starts it and waits until it listens. Says no when its port is taken.
+    fn launch(&mut self) -> io::Result<bool> {
+        self.starts += 1;
+        let log = self.folder().join(format!("redis-{}.log", self.starts));
+        // What it says before it has its log: that a setting is wrong. Then it ends.
+        let complaints = log.with_extension("complaints");
+        self.keeper = Some(Keeper::start(&self.arguments(&log), &complaints)?);
+        let started = Instant::now();
+        loop {
+            let written = fs::read_to_string(&log).unwrap_or_default();
+            if written.contains(LISTENS) {
+                return Ok(true);
+            }
+            if written.contains(PORT_IS_TAKEN) {
+                self.keeper = None;
+                return Ok(false);
+            }
+            let complaint = fs::read_to_string(&complaints).unwrap_or_default();
+            if !complaint.is_empty() || started.elapsed() > START_TIMEOUT {
+                let message = format!("redis-server did not start; it wrote:\n{written}{complaint}");
+                return Err(io::Error::other(message));
+            }
+            thread::sleep(START_POLL);
+        }
+    }
+
+    fn arguments(&self, log: &Path) -> Vec<String> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let port = self.port.to_string();
+        let mut arguments: Vec<String> =
+            ["--bind", "127.0.0.1", "--port", &port, "--save", "", "--dir"].map(str::to_owned).into();
+        arguments.extend([text(self.folder()), "--logfile".to_owned(), text(log)]);
+        arguments.extend(self.settings.iter().cloned());
+        arguments
+    }
+
+    fn signal(&mut self, name: &str) -> io::Result<()> {
+        let keeper = self.keeper.as_mut().ok_or_else(|| io::Error::other("redis-server is not running"))?;
+        keeper.signal(name)
+    }
+}
+
+/// The process that starts a server and kills it.
+#[derive(Debug)]
+struct Keeper {
+    process: Child,
+    /// Closed when this is dropped, which ends the server.
+    signals: Option<ChildStdin>,
+    done: BufReader<ChildStdout>,
+}
+
+impl Keeper {
+    fn start(arguments: &[String], complaints: &Path) -> io::Result<Self> {
+        if program("redis-server").is_none() {
+            return Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                "redis-server is missing; install it with: sudo apt-get install --yes redis-server",
+            ));
+        }
+        let mut process = Command::new("sh")
+            .args(["-c", KEEPER, "redis-keeper"])
+            .args(arguments)
+            .env("COMPLAINTS", complaints)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let pipes = process.stdin.take().zip(process.stdout.take());
+        let (signals, done) = pipes.ok_or_else(|| io::Error::other("sh was started without pipes"))?;
+        Ok(Self { process, signals: Some(signals), done: BufReader::new(done) })
+    }
+
+    fn signal(&mut self, name: &str) -> io::Result<()> {
+        let signals = self.signals.as_mut().ok_or_else(|| io::Error::other("redis-server is not running"))?;
+        writeln!(signals, "{name}")?;
+        let mut done = String::new();
+        self.done.read_line(&mut done)?;
+        if done == "done\n" { Ok(()) } else { Err(io::Error::other("the keeper of redis-server is gone")) }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.signals = None;
+        // Its folder is removed next, and its port may be wanted again: wait until it is gone. Nobody is left to tell
+        // of an error.
+        let _ = self.process.wait();
+    }
+}
+
+fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
