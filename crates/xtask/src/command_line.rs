@@ -9,10 +9,11 @@ use crate::project::Outcome;
 use crate::steps;
 
 /// The chores: how each is written, and one line about it.
-const CHORES: [(&str, &str); 4] = [
+const CHORES: [(&str, &str); 5] = [
     ("test [--list] [--only STEP]...", "run what a change has to pass, or only the named steps"),
     ("ci", "the same, after printing the versions of the tools"),
     ("bench [ARGUMENT]...", "count instructions and allocations; the arguments go to `cargo bench`"),
+    ("browser [--only SCENARIO]...", "sign in with a real browser; --list names the scenarios"),
     ("fuzz [--seconds N]", "run every fuzz target, each for N seconds"),
 ];
 
@@ -26,6 +27,7 @@ pub(crate) enum Chore {
     Test(Vec<String>),
     Ci,
     Bench(Vec<OsString>),
+    Browser(Vec<OsString>),
     Fuzz {
         seconds: u32,
     },
@@ -63,6 +65,7 @@ fn parse_chore(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some(argument) => Err(argument.unexpected()),
         },
         "bench" => Ok(Chore::Bench(parser.raw_args()?.collect())),
+        "browser" => Ok(Chore::Browser(parser.raw_args()?.collect())),
         "fuzz" => parse_fuzz(parser),
         _ => Err(format!("there is no chore `{name}`").into()),
     }
@@ -145,8 +148,9 @@ mod tests {
     }
 
     #[test]
-    fn bench_hands_its_arguments_on() {
+    fn bench_and_browser_hand_their_arguments_on() {
         assert_eq!(parsed("bench --bench core"), Ok(Chore::Bench(vec!["--bench".into(), "core".into()])));
+        assert_eq!(parsed("browser --only qr"), Ok(Chore::Browser(vec!["--only".into(), "qr".into()])));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a change has to pass, one module a step.
 
 pub(crate) mod bench;
+pub(crate) mod browser;
 mod code;
 mod deny;
 mod features;
@@ -45,6 +46,7 @@ pub(crate) const ALL: &[Step] = &[
         help: "clients that are not ours log in through the emulator",
         run: foreign::check,
     },
+    Step { name: "browser", help: "every login goes well in a real browser", run: browser::check },
     Step { name: "fuzz", help: "no fuzz target finds a fault in a few seconds", run: fuzz::check },
     Step { name: "deny", help: "licences, duplicates and sources are as deny.toml says", run: deny::check },
 ];

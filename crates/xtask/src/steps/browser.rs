@@ -1,0 +1,75 @@
+//! Logins in a real browser, with the emulator as WeChat.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use crate::project::{Outcome, Project, output, run as run_command, succeeds};
+use crate::tools::{system_package, system_program};
+
+const SCENARIOS: &str = "tests/browser";
+/// The oldest Node.js that drives the browser.
+const NODE: &str = "20";
+
+pub(crate) fn check(project: &Project) -> Outcome {
+    run(project, &[])
+}
+
+/// Plays the scenarios, or does with them what the arguments say; the screenshots are kept.
+pub(crate) fn run(project: &Project, arguments: &[OsString]) -> Outcome {
+    let script = project.path(SCENARIOS).join("run.js");
+    if !script.exists() {
+        return Err(format!("{SCENARIOS}/run.js is missing"));
+    }
+    system_program("chromium", "chromium")?;
+    system_program("fc-list", "fontconfig")?;
+    system_package("fonts-wqy-zenhei", || {
+        output(project.command("fc-list").arg(":lang=zh")).is_ok_and(|fonts| !fonts.is_empty())
+    })?;
+    system_program("node", "nodejs")?;
+    system_program("npm", "npm")?;
+    let is_new_enough = format!("process.exit(parseInt(process.versions.node) < {NODE})");
+    if !succeeds(project.command("node").args(["--eval", &is_new_enough])) {
+        return Err(format!("this needs Node.js {NODE} or later: https://nodejs.org/en/download"));
+    }
+
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    let target = project.path("").join(target);
+    let screenshots = target.join("browser");
+    let installed = screenshots.join("npm");
+    install(project, &installed)?;
+    run_command(&mut project.cargo(["build", "--quiet", "--locked", "--package", "wechat-oauth-cli"]))?;
+    let demo = target.join("debug").join(format!("wechat-oauth{}", std::env::consts::EXE_SUFFIX));
+    run_command(
+        project
+            .command("node")
+            .arg(script)
+            .arg("--demo")
+            .arg(demo)
+            .arg("--screenshots")
+            .arg(screenshots)
+            .args(arguments)
+            .env("NODE_PATH", installed.join("node_modules")),
+    )
+}
+
+/// Installs the pinned packages, once for each set of pins: these are remembered as the last step.
+fn install(project: &Project, folder: &Path) -> Outcome {
+    let pins = project.read(&format!("{SCENARIOS}/package-lock.json"))?;
+    let remembered = folder.join("pins");
+    if fs::read_to_string(&remembered).is_ok_and(|before| before == pins) {
+        return Ok(());
+    }
+    let prepare = || -> std::io::Result<()> {
+        fs::create_dir_all(folder)?;
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(project.path(SCENARIOS).join(file), folder.join(file))?;
+        }
+        Ok(())
+    };
+    prepare().map_err(|error| format!("cannot prepare {}: {error}", folder.display()))?;
+    let mut npm = project.command("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]);
+    run_command(npm.arg(folder))?;
+    fs::write(&remembered, pins).map_err(|error| format!("cannot write {}: {error}", remembered.display()))
+}
