@@ -6,15 +6,18 @@
 //! | [`MemoryStore`] | one process, nothing to install: bounded and expiring |
 //! | [`Keyring`] | seals what is kept; its keys rotate |
 //! | [`Vault`] | a store and a keyring: what the rest of this project uses |
+//! | [`Keeper`] | grants kept fresh, by any number of programs that share a store |
 #![forbid(unsafe_code)]
 
 mod encode;
+mod keeper;
 mod key;
 mod keyring;
 mod memory;
 mod store;
 mod vault;
 
+pub use crate::keeper::{KeepError, Keeper, ProfileRead, Standing};
 pub use crate::key::{Key, Kind};
 pub use crate::keyring::{KeyError, Keyring};
 pub use crate::memory::MemoryStore;

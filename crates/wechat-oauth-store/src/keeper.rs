@@ -1,0 +1,454 @@
+//! [`Keeper`]: grants kept fresh, by any number of programs that share a store.
+
+mod kept;
+
+use std::fmt;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use thiserror::Error;
+use tokio::time::{Instant, sleep, timeout};
+use wechat_oauth_core::{
+    Advice, App, AppId, Error, Freshness, Grant, Identity, Phase, Profile, ProfileLang, TransportError,
+    TransportErrorKind, UnixTime,
+};
+use wechat_oauth_reqwest::Client;
+
+use self::kept::{Kept, Mark};
+use crate::key::Kind;
+use crate::store::StoreError;
+use crate::vault::{Entry, Slot, Swap, Vault};
+
+/// How long one renewal may take, all its repeats together: three requests of five seconds each, as long as a
+/// [`Client`] waits unless told otherwise, and the three seconds between them, rounded up.
+const RENEWAL_DEADLINE: Duration = Duration::from_secs(20);
+
+/// How long a claim is respected by whoever waits for it: the renewal, and the writing of what it gave. Each waits for
+/// so long itself before it takes a claim over, so no two machines' clocks are ever compared.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// How long a call waits for the renewals of others: for one whose holder is gone, and then for the one that took over.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How soon a waiting call looks again, at first and at most: a renewal takes a tenth of a second, or some seconds when
+/// WeChat is busy.
+const FIRST_LOOK: Duration = Duration::from_millis(20);
+const LONGEST_LOOK: Duration = Duration::from_millis(500);
+
+/// How often a claim is written before it is given up. The second time finds out whether the first one was written when
+/// its answer was lost: otherwise a claim would stand there that is nobody's.
+const CLAIM_TRIES: u32 = 2;
+
+/// How often the outcome of a renewal is written before it is given up: with the pauses in between, this takes four
+/// seconds. It is worth it: the refresh token may be a new one, and the old one dead.
+const OUTCOME_TRIES: u32 = 8;
+
+/// The pause before something is written again; each further one is twice as long, up to a second.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often a change is decided again because the record has changed meanwhile. Each time, somebody else's change was
+/// made; nobody signs in that often.
+const CHANGES: u32 = 32;
+
+/// How often one call asks for a profile: once more with a renewed grant.
+const PROFILE_TRIES: u32 = 2;
+
+/// Keeps the grants of one application, and keeps them fresh: renewed at most once each time they expire, however many
+/// programs share the store.
+///
+/// ```no_run
+/// use wechat_oauth_core::{App, Identity, SignedIn};
+/// use wechat_oauth_reqwest::Client;
+/// use wechat_oauth_store::{KeepError, Keeper, Keyring, MemoryStore, Standing, Vault};
+///
+/// # async fn example(app: App, client: Client, keyring: Keyring, signed_in: SignedIn) -> Result<(), KeepError> {
+/// let keeper = Keeper::new(app, client, Vault::new(MemoryStore::new(), keyring));
+///
+/// // After a sign-in:
+/// # let SignedIn::Person(person) = signed_in else { return Ok(()) };
+/// # let identity: &Identity = person.identity();
+/// keeper.keep(person.grant()).await?;
+///
+/// // Any time later, in any process:
+/// match keeper.fresh(identity).await? {
+///     Standing::Usable(grant) => { /* its access token is good */ }
+///     Standing::Over | Standing::Unknown => { /* send the browser to /login */ }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # How it is done
+///
+/// One record for each person, changed by compare-and-swap alone. Whoever finds the grant expired writes a claim into
+/// that record; the others wait for what becomes of it. What the renewal gave is written in place of the claim, so a
+/// sign-in that came meanwhile wins, and a renewal that was slow writes over nothing newer. A claim whose holder is gone
+/// is taken over by somebody who has waited for it for 30 seconds.
+///
+/// The renewal is a task of its own: a caller that goes away ends nothing. It needs tokio.
+///
+/// When a store loses records, or brings old ones back (as one that replicates without waiting may), people have to sign
+/// in again; nobody becomes somebody else, since each record is sealed for one person of one application.
+///
+/// # A third-party platform
+///
+/// The component's token changes every two hours, and a keeper holds on to the one in its `App`: make a keeper for each
+/// use, from clones with the current token. That is cheap, and they all work together through the store.
+#[derive(Clone)]
+pub struct Keeper {
+    app: App,
+    client: Client,
+    vault: Vault,
+    clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
+}
+
+/// What there is of somebody's grant.
+#[derive(Debug, Clone)]
+#[must_use = "only a usable grant is one"]
+#[allow(clippy::large_enum_variant)] // the larger variant is the usual one
+pub enum Standing {
+    /// A grant whose access token is good, as far as dates say.
+    Usable(Grant),
+    /// The grant has ended: after 30 days, or because WeChat refused it for good. The person has to sign in again.
+    Over,
+    /// No grant of this person is kept.
+    Unknown,
+}
+
+/// What became of reading a profile again.
+#[derive(Debug, Clone)]
+#[must_use = "the profile is in it, if it could be read"]
+#[allow(clippy::large_enum_variant)] // the larger variant is the usual one
+pub enum ProfileRead {
+    /// The profile as it is now.
+    Profile(Profile),
+    /// The grant does not cover the profile: sign in with `snsapi_userinfo`.
+    NotGranted,
+    /// As [`Standing::Over`].
+    Over,
+    /// As [`Standing::Unknown`].
+    Unknown,
+}
+
+/// Why a keeper did not do what it was asked. Nothing kept is lost by it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum KeepError {
+    /// The store did not answer, or with something that cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// WeChat did not renew the grant, or did not give the profile; the grant is as good as before.
+    #[error(transparent)]
+    WeChat(#[from] Error),
+    /// The renewal that this call waited for failed, in another call or on another machine, which was told why. The
+    /// grant is as good as before: ask again later.
+    #[error("the renewal of this grant failed where it was made: ask again later")]
+    RenewalFailed,
+    /// Others are renewing this grant, and have not ended for a minute: ask again later.
+    #[error("this grant is still being renewed: ask again later")]
+    StillRenewing,
+    /// The identity belongs to another application than the keeper's.
+    #[error("the identity is of another appid: ask the keeper of that application")]
+    OtherApp,
+}
+
+impl Keeper {
+    /// Keeps the grants of this application in this vault, and sends with this client.
+    #[must_use]
+    pub fn new(app: App, client: Client, vault: Vault) -> Self {
+        Self { app, client, vault, clock: Arc::new(system_clock) }
+    }
+
+    /// Asks this for the time, and not this machine's clock. What WeChat answers is dated by the machine's all the same,
+    /// so this is for tests that look at a grant from later.
+    #[must_use]
+    pub fn clock(mut self, now: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(now);
+        self
+    }
+
+    /// The application whose grants these are.
+    #[must_use]
+    pub const fn appid(&self) -> &AppId {
+        self.app.account().appid()
+    }
+
+    /// Keeps the grant of somebody who signed in, unless the one that is kept already is to stay: a newer one, or one
+    /// that reads the profile where this one does not (see [`Grant::replaces`]). One that is over never stays, and
+    /// neither does a record that cannot be read.
+    ///
+    /// # Errors
+    /// [`KeepError::Store`]: the grant may or may not be kept, and keeping it again is right. [`KeepError::OtherApp`].
+    pub async fn keep(&self, grant: &Grant) -> Result<(), KeepError> {
+        let identity = grant.identity();
+        let slot = self.slot(identity)?;
+        let new = Kept::new(grant.clone())?;
+        let mut found = self.vault.read(&slot).await?;
+        for _ in 0..CHANGES {
+            if let Some(entry) = &found
+                && let Ok(kept) = Kept::read(entry, identity)
+                && !kept.over
+                && (kept.holds(grant) || !grant.replaces(&kept.grant, self.now()))
+            {
+                return Ok(());
+            }
+            match self.write(&slot, found.as_ref(), &new, 1).await? {
+                Swap::Done(_) => return Ok(()),
+                Swap::Found(other) => found = other,
+            }
+        }
+        Err(CHANGES_TOO_OFTEN.into())
+    }
+
+    /// The person's grant, renewed if it has expired.
+    ///
+    /// It renews once, or waits for whoever is renewing: usually for some tenths of a second, for up to a minute when a
+    /// machine failed in the middle of it.
+    ///
+    /// # Errors
+    /// [`KeepError`] says whose problem it is. What is kept stays as it was.
+    pub async fn fresh(&self, identity: &Identity) -> Result<Standing, KeepError> {
+        self.standing(identity, None).await
+    }
+
+    /// Another grant in place of one whose access token WeChat refused (40001, 40014, 42001) before its time: renews it,
+    /// unless that was done already.
+    ///
+    /// # Errors
+    /// As [`fresh`](Self::fresh).
+    pub async fn renew(&self, refused: &Grant) -> Result<Standing, KeepError> {
+        self.standing(refused.identity(), Some(refused)).await
+    }
+
+    /// Reads the person's profile again, without asking for consent again: names change, and the URL of an avatar dies
+    /// when the person changes it. Place names are in the language.
+    ///
+    /// # Errors
+    /// As [`fresh`](Self::fresh).
+    pub async fn profile(&self, identity: &Identity, lang: ProfileLang) -> Result<ProfileRead, KeepError> {
+        let mut standing = self.fresh(identity).await?;
+        let mut tries = PROFILE_TRIES;
+        loop {
+            let grant = match standing {
+                Standing::Usable(grant) if grant.reads_profile() => grant,
+                Standing::Usable(_) => return Ok(ProfileRead::NotGranted),
+                Standing::Over => return Ok(ProfileRead::Over),
+                Standing::Unknown => return Ok(ProfileRead::Unknown),
+            };
+            tries -= 1;
+            let call = self.app.profile(&grant, lang).map_err(Error::from)?;
+            let error = match self.client.send(call).await {
+                Ok(profile) => return Ok(ProfileRead::Profile(profile)),
+                Err(error) => error,
+            };
+            standing = match error.advice() {
+                Advice::AskUserinfoConsent => return Ok(ProfileRead::NotGranted),
+                Advice::Refresh if tries > 0 => self.renew(&grant).await?,
+                Advice::RestartAuthorization => {
+                    self.end(&grant).await?;
+                    // A sign-in may have put a newer one in its place.
+                    self.fresh(identity).await?
+                }
+                _ => return Err(error.into()),
+            };
+            if tries == 0 && matches!(standing, Standing::Usable(_)) {
+                return Err(error.into());
+            }
+        }
+    }
+
+    /// Keeps nothing of this person any more. A renewal that is under way puts nothing back.
+    ///
+    /// # Errors
+    /// [`KeepError::Store`]: the grant may or may not be kept still. [`KeepError::OtherApp`].
+    pub async fn forget(&self, identity: &Identity) -> Result<(), KeepError> {
+        self.vault.take(&self.slot(identity)?).await?;
+        Ok(())
+    }
+
+    /// What [`fresh`](Self::fresh) and [`renew`](Self::renew) do: the second is told which grant will not do.
+    async fn standing(&self, identity: &Identity, refused: Option<&Grant>) -> Result<Standing, KeepError> {
+        let slot = self.slot(identity)?;
+        let began = Instant::now();
+        let mut look = FIRST_LOOK;
+        // The grant that will not do, and the claim on it that is being waited for, since when.
+        let mut first: Option<Mark> = None;
+        let mut awaited: Option<(Mark, Instant)> = None;
+        loop {
+            let Some(entry) = self.vault.read(&slot).await? else { return Ok(Standing::Unknown) };
+            let kept = Kept::read(&entry, identity)?;
+            let now = self.now();
+            if kept.is_over(now) {
+                return Ok(Standing::Over);
+            }
+            let is_first = *first.get_or_insert(kept.edition) == kept.edition;
+            let stale = kept.grant.at(now) == Freshness::Renew;
+            // Another grant than the first is what a renewal or a sign-in has given meanwhile.
+            if !is_first || !(stale || refused.is_some_and(|refused| kept.holds(refused))) {
+                return Ok(Standing::Usable(kept.grant));
+            }
+            let free = match (kept.renewing, awaited) {
+                (None, None) => true,
+                (None, Some(_)) => return Err(KeepError::RenewalFailed),
+                (Some(claim), Some((same, since))) if claim == same => since.elapsed() >= LEASE,
+                (Some(claim), _) => {
+                    awaited = Some((claim, Instant::now()));
+                    false
+                }
+            };
+            if free {
+                let renewal = tokio::spawn(self.clone().renewal(slot.clone(), entry, kept));
+                match renewal.await {
+                    Ok(Ok(Some(standing))) => return Ok(standing),
+                    // Somebody else was quicker: look at what they do.
+                    Ok(Ok(None)) => {}
+                    Ok(Err(error)) => return Err(error),
+                    Err(panicked) if panicked.is_panic() => resume_unwind(panicked.into_panic()),
+                    // The runtime is shutting down.
+                    Err(_) => return Err(KeepError::StillRenewing),
+                }
+            }
+            if began.elapsed() >= PATIENCE {
+                return Err(KeepError::StillRenewing);
+            }
+            sleep(look).await;
+            look = (look * 2).min(LONGEST_LOOK);
+        }
+    }
+
+    /// Claims the renewal of what is kept, makes it, and writes what came of it. `None` when somebody else was quicker
+    /// at the first or at the last.
+    async fn renewal(self, slot: Slot, entry: Entry, kept: Kept) -> Result<Option<Standing>, KeepError> {
+        let claimed = kept.claimed()?;
+        let Swap::Done(claim) = self.write(&slot, Some(&entry), &claimed, CLAIM_TRIES).await? else {
+            return Ok(None);
+        };
+        let error = match self.ask_for_another(&kept.grant).await {
+            Ok(renewed) => return self.put_renewed(&slot, claim, &kept, renewed).await,
+            Err(error) => error,
+        };
+        if matches!(error.advice(), Advice::RestartAuthorization | Advice::TurnAway) {
+            let ended = self.write(&slot, Some(&claim), &kept.ended(), OUTCOME_TRIES).await?;
+            Ok(matches!(ended, Swap::Done(_)).then_some(Standing::Over))
+        } else {
+            // If this cannot be written, the claim runs out by itself; the caller is told what WeChat said.
+            let _released = self.write(&slot, Some(&claim), &kept.released(), OUTCOME_TRIES).await;
+            Err(error.into())
+        }
+    }
+
+    async fn ask_for_another(&self, grant: &Grant) -> Result<Grant, Error> {
+        match timeout(RENEWAL_DEADLINE, self.client.run(self.app.renew(grant)?)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let late = TransportError::new(TransportErrorKind::Timeout, Phase::Request);
+                Err(self.app.refresh(grant)?.lost(late))
+            }
+        }
+    }
+
+    /// Writes the renewed grant in place of the one it came of.
+    async fn put_renewed(
+        &self,
+        slot: &Slot,
+        claim: Entry,
+        old: &Kept,
+        renewed: Grant,
+    ) -> Result<Option<Standing>, KeepError> {
+        let new = Kept::new(renewed)?;
+        let mut expected = claim;
+        for _ in 0..CHANGES {
+            match self.write(slot, Some(&expected), &new, OUTCOME_TRIES).await? {
+                Swap::Done(_) => return Ok(Some(Standing::Usable(new.grant))),
+                // Forgotten meanwhile.
+                Swap::Found(None) => return Ok(Some(Standing::Unknown)),
+                // Another claim on the same grant, after this one's lease: what it would ask for is here. Its refresh
+                // token may be dead since this one was given.
+                Swap::Found(Some(entry))
+                    if Kept::read(&entry, new.grant.identity())?.edition == old.edition =>
+                {
+                    expected = entry;
+                }
+                Swap::Found(Some(_)) => return Ok(None),
+            }
+        }
+        Err(CHANGES_TOO_OFTEN.into())
+    }
+
+    /// Marks the grant as over, if it is the one that is kept.
+    async fn end(&self, refused: &Grant) -> Result<(), KeepError> {
+        let slot = self.slot(refused.identity())?;
+        let mut found = self.vault.read(&slot).await?;
+        for _ in 0..CHANGES {
+            let Some(entry) = &found else { return Ok(()) };
+            let kept = Kept::read(entry, refused.identity())?;
+            if !kept.holds(refused) {
+                return Ok(());
+            }
+            match self.write(&slot, Some(entry), &kept.ended(), 1).await? {
+                Swap::Done(_) => return Ok(()),
+                Swap::Found(other) => found = other,
+            }
+        }
+        Err(CHANGES_TOO_OFTEN.into())
+    }
+
+    /// Swaps, and tries again when the store was unavailable: so many times in all.
+    async fn write(
+        &self,
+        slot: &Slot,
+        expected: Option<&Entry>,
+        new: &Kept,
+        tries: u32,
+    ) -> Result<Swap, StoreError> {
+        let plain = new.plain()?;
+        let lifetime = new.lifetime(self.now());
+        let mut pause = FIRST_PAUSE;
+        let mut tried = 1;
+        loop {
+            match self.vault.swap(slot, expected, &plain, lifetime).await {
+                Err(StoreError::Unavailable { .. }) if tried < tries => {}
+                // Only the answer to an earlier try was lost.
+                Ok(Swap::Found(Some(entry))) if tried > 1 && entry.plain() == Ok(plain.as_slice()) => {
+                    return Ok(Swap::Done(entry));
+                }
+                outcome => return outcome,
+            }
+            tried += 1;
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Where this person's record is: under the application and the openid, never one of them alone.
+    fn slot(&self, identity: &Identity) -> Result<Slot, KeepError> {
+        if identity.appid() != self.appid() {
+            return Err(KeepError::OtherApp);
+        }
+        Ok(Slot::new(Kind::Grant, &[identity.appid().as_str()], &[identity.openid().as_str()]))
+    }
+
+    fn now(&self) -> UnixTime {
+        (self.clock)()
+    }
+}
+
+impl fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keeper")
+            .field("appid", self.appid())
+            .field("vault", &self.vault)
+            .finish_non_exhaustive()
+    }
+}
+
+const CHANGES_TOO_OFTEN: StoreError =
+    StoreError::Unavailable { what: "a grant was changed by others each time it was to be changed" };
+
+/// A clock that stands before 1970 says 0.
+fn system_clock() -> UnixTime {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixTime::from_secs(since_1970.as_secs())
+}
