@@ -379,7 +379,7 @@ fn bad_form(wanted: &str) -> Reply {
     no_store(Reply::new(400, "text/plain; charset=utf-8", format!("the form must have {wanted}\n")))
 }
 
-fn method_not_allowed() -> Reply {
+pub(crate) fn method_not_allowed() -> Reply {
     Reply::new(405, "text/plain; charset=utf-8", "only GET is allowed here\n")
         .with_header("Allow", "GET, HEAD")
 }

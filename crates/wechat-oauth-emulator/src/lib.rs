@@ -17,6 +17,9 @@
 //! `, rid: …` after a message. Codes live for 5 minutes (10 for a website) and one exchange, access tokens for 2
 //! hours, refresh tokens for 30 days.
 //!
+//! `/connect/zh_CN/htmledition/js/wxLogin.js` defines `WxLogin` as Tencent's script of this name does: it shows the QR page
+//! in an iframe of the app's page. Its text is the emulator's own.
+//!
 //! Four things are simpler than at WeChat: the platform's own token (`component_access_token`) does not expire by
 //! itself, consent is remembered until it is taken back, a code past its lifetime is invalid (40029) even when it was
 //! used, and a base token whose refresh named a wider scope reads the profile.
@@ -73,6 +76,7 @@ mod token;
 mod user;
 mod world;
 mod world_file;
+mod wx_login;
 
 pub use account::{Account, AccountKind, CallbackDomain, InvalidDomain, PlatformCredentials, Refusal};
 pub use endpoint::Endpoint;

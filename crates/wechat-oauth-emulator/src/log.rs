@@ -16,8 +16,10 @@ const HIDDEN: &str = "***";
 const PUBLIC_PARAMETERS: &[&str] = &[
     "appid",
     "client_id",
+    "color_scheme",
     "component_appid",
     "connect_redirect",
+    "fast_login",
     "forcePopup",
     "forceSnapShot",
     "from",
@@ -32,6 +34,7 @@ const PUBLIC_PARAMETERS: &[&str] = &[
     "self_redirect",
     "state",
     "style",
+    "stylelite",
 ];
 
 /// One request to WeChat.

@@ -18,7 +18,7 @@ use crate::misbehaviour::{Fault, Faults, Misbehaviour};
 use crate::token::Grants;
 use crate::user::User;
 use crate::world_file::{AccountFile, WorldError, WorldFile};
-use crate::{browser, control, sns, world_file};
+use crate::{browser, control, sns, world_file, wx_login};
 
 /// How the emulator behaves beyond what an account says.
 #[derive(Debug, Clone, Default)]
@@ -134,6 +134,11 @@ impl World {
             }
             None if request.path == "/_emulator" || request.path.starts_with("/_emulator/") => {
                 control::answer(self, request, wall)
+            }
+            None if request.path == wx_login::PATH => {
+                let reply = wx_login::script(request);
+                self.log.add(request, reply.status, None, None, now);
+                reply
             }
             None if request.path == "/" && request.method.reads() => browser::home(self, request, now),
             None => {

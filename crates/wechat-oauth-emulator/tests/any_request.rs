@@ -11,6 +11,7 @@ fn any_path() -> impl Strategy<Value = String> {
     let known = Endpoint::ALL.iter().map(|endpoint| endpoint.path().to_owned());
     let own = [
         "/",
+        "/connect/zh_CN/htmledition/js/wxLogin.js",
         "/_emulator",
         "/_emulator/",
         "/_emulator/consent",

@@ -373,6 +373,12 @@ fn check_head(
             ("x-content-type-options", "nosniff"),
             ("set-cookie", cookie),
         ]
+    } else if kind == "script" {
+        vec![
+            ("content-type", "text/javascript; charset=utf-8"),
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+        ]
     } else if kind == "json" {
         vec![
             ("content-type", "application/json"),
