@@ -21,6 +21,7 @@ const SCENARIOS = [
   ...require('./scenarios/strangers.js'),
   ...require('./scenarios/screens.js'),
   ...require('./scenarios/cookies.js'),
+  ...require('./scenarios/careless.js'),
 ];
 
 async function main() {
@@ -95,10 +96,10 @@ async function play(browser, scenario, { demo: program, screenshots }) {
       visitors.push(visitor);
       return visitor;
     };
-    await within(SCENARIO_LIMIT_MS, scenario.play({ demo, wechat, visit }));
+    await within(SCENARIO_LIMIT_MS, scenario.play({ browser, demo, wechat, visit }));
     for (const visitor of visitors) problems.push(...broken(visitor));
   } catch (error) {
-    problems.push(error.stack);
+    problems.push(told(error));
   }
   try {
     const pages = visitors.flatMap((visitor) => visitor.context.pages());
@@ -109,7 +110,7 @@ async function play(browser, scenario, { demo: program, screenshots }) {
     for (const visitor of visitors) await visitor.leave();
     await demo?.stop();
   } catch (error) {
-    problems.push(error.stack);
+    problems.push(told(error));
   }
   const verdict = problems.length === 0 ? 'ok    ' : 'FAILED';
   console.log(`${verdict}  ${scenario.name.padEnd(22)}  ${seconds(Date.now() - started).padStart(6)}  ${scenario.sentence}`);
@@ -123,6 +124,12 @@ async function within(limit, work) {
     timer = setTimeout(() => reject(new Error(`not over after ${seconds(limit)}`)), limit);
   });
   await Promise.race([work, over]).finally(() => clearTimeout(timer));
+}
+
+// The error, and where in the scenarios it came about.
+function told(error) {
+  const elsewhere = /^ +at .*(\(<anonymous>\)|node:internal|node_modules|run\.js:)/;
+  return error.stack.split('\n').filter((line) => !elsewhere.test(line)).join('\n');
 }
 
 function seconds(milliseconds) {

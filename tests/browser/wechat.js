@@ -19,6 +19,9 @@ const IN_WECHAT =
 const ON_A_DESKTOP =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
 
+// How long a code of an official account lives.
+const CODE_LIFETIME_SECS = 300;
+
 class WeChat {
   constructor(origin) {
     this.origin = origin;
@@ -45,6 +48,11 @@ class WeChat {
   // Lets the next request to an endpoint go wrong in a named way.
   async misbehave(name, endpoint) {
     await this.#call('POST', '/_emulator/faults', { name, endpoint, next: 1 });
+  }
+
+  // Moves WeChat's clock ahead.
+  async advance(seconds) {
+    await this.#call('POST', '/_emulator/clock', { advance: seconds });
   }
 
   // The callback that a person's answer to an authorize URL leads to, without any page.
@@ -74,4 +82,4 @@ class WeChat {
   }
 }
 
-module.exports = { IN_WECHAT, ON_A_DESKTOP, WORDS, WeChat };
+module.exports = { CODE_LIFETIME_SECS, IN_WECHAT, ON_A_DESKTOP, WORDS, WeChat };

@@ -3,6 +3,7 @@
 
 const assert = require('node:assert/strict');
 const { PATHS } = require('../site.js');
+const { CODE_LIFETIME_SECS } = require('../wechat.js');
 
 // The callback that this visitor's browser has been sent to.
 function seenCallback({ wire, demo }) {
@@ -66,6 +67,27 @@ async function twoTabs({ wechat, visit }) {
   assert.equal(await wechat.exchanges(), 2);
 }
 
+// The answer to the exchange is lost, and the code with it.
+async function lostExchange({ wechat, visit }) {
+  const visitor = await visit();
+  await visitor.askToSignIn();
+  await wechat.misbehave('wx-lost-answer', 'exchange');
+  await visitor.press(visitor.words.allow);
+  await visitor.mustBeSignedIn();
+  assert.equal(await wechat.exchanges(), 2);
+}
+
+// The person comes back after the code's lifetime.
+async function lateCallback({ wechat, visit }) {
+  const visitor = await visit();
+  await visitor.askToSignIn();
+  const callback = await wechat.answer(visitor.page.url(), visitor.user);
+  await wechat.advance(CODE_LIFETIME_SECS + 1);
+  await visitor.follow(callback);
+  await visitor.mustBeSignedIn();
+  assert.equal(await wechat.exchanges(), 2);
+}
+
 module.exports = [
   { name: 'reload-and-back', sentence: 'reload, back and the callback again change nothing', play: reloadAndBack },
   {
@@ -89,4 +111,6 @@ module.exports = [
     play: (scene) => inTwoTabsAtOnce(2, scene),
   },
   { name: 'two-tabs', sentence: 'two tabs begin a login each and end them in the other order', play: twoTabs },
+  { name: 'lost-exchange', sentence: 'when the exchange is lost, the login restarts by itself', play: lostExchange },
+  { name: 'late-callback', sentence: 'with a code past its lifetime, the login restarts by itself', play: lateCallback },
 ];

@@ -28,7 +28,7 @@ pub(crate) fn run(project: &Project, arguments: &[OsString]) -> Outcome {
     })?;
     system_program("node", "nodejs")?;
     system_program("npm", "npm")?;
-    let is_new_enough = format!("process.exit(parseInt(process.versions.node) < {NODE})");
+    let is_new_enough = format!("process.exit(parseInt(process.versions.node) < {NODE} ? 1 : 0)");
     if !succeeds(project.command("node").args(["--eval", &is_new_enough])) {
         return Err(format!("this needs Node.js {NODE} or later: https://nodejs.org/en/download"));
     }
