@@ -70,7 +70,8 @@ impl RedisServer {
         Self::start_with(&["--appendonly", "yes", "--appendfsync", "always"])
     }
 
-    /// A server with further settings, as on its command line: `&["--requirepass", "hunter2"]`.
+    /// A server with further settings, as on its command line: `&["--requirepass", "hunter2"]`. `{port}` in one stands
+    /// for the server's port: `&["--port", "0", "--tls-port", "{port}"]`.
     ///
     /// # Errors
     /// When `redis-server` is missing or does not start.
@@ -177,7 +178,7 @@ impl RedisServer {
         let mut arguments: Vec<String> =
             ["--bind", "127.0.0.1", "--port", &port, "--save", "", "--dir"].map(str::to_owned).into();
         arguments.extend([text(self.folder()), "--logfile".to_owned(), text(log)]);
-        arguments.extend(self.settings.iter().cloned());
+        arguments.extend(self.settings.iter().map(|setting| setting.replace("{port}", &port)));
         arguments
     }
 
