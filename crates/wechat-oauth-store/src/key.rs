@@ -69,7 +69,7 @@ impl Key {
         Self::of_hashes(kind, &hash("owner", owner), &hash("id", id))
     }
 
-    fn of_hashes(kind: Kind, owner: &str, id: &str) -> Self {
+    pub(crate) fn of_hashes(kind: Kind, owner: &str, id: &str) -> Self {
         Self { kind, text: format!("{PREFIX}:{kind}:{owner}:{id}").into() }
     }
 

@@ -16,7 +16,7 @@ const VERSION: u8 = 1;
 const KEY_LEN: usize = 32;
 /// Enough to tell a handful of keys apart; where two have the same, both are tried.
 const KEY_ID_LEN: usize = 4;
-/// XChaCha20's: long enough to be chosen at random for ever.
+/// So long that it can be chosen at random each time: no two will be the same.
 const NONCE_LEN: usize = 24;
 const TAG_LEN: usize = 16;
 const HEADER_LEN: usize = 1 + KEY_ID_LEN + NONCE_LEN;
@@ -26,8 +26,9 @@ const HEADER_LEN: usize = 1 + KEY_ID_LEN + NONCE_LEN;
 /// A clone shares the keys. They are wiped when the last one is dropped, and `Debug` shows none.
 #[derive(Clone)]
 pub struct Keyring {
-    /// The first seals; all open. Shared, so that no growth of the list copies a key.
-    keys: Vec<Arc<SealingKey>>,
+    seals: Arc<SealingKey>,
+    /// Shared, so that no growth of the list copies a key.
+    older: Vec<Arc<SealingKey>>,
 }
 
 impl Keyring {
@@ -39,7 +40,7 @@ impl Keyring {
     /// # Errors
     /// [`KeyError`] says what is wrong with the text, without quoting it.
     pub fn from_hex(text: &str) -> Result<Self, KeyError> {
-        Ok(Self { keys: vec![Arc::new(SealingKey::from_hex(text)?)] })
+        Ok(Self::of(SealingKey::from_hex(text)?))
     }
 
     /// A keyring of one new key, for this process alone: what it seals is lost when the process ends.
@@ -47,7 +48,7 @@ impl Keyring {
     /// # Errors
     /// [`StoreError::Entropy`] when the operating system gives no random bytes.
     pub fn generate() -> Result<Self, StoreError> {
-        Ok(Self { keys: vec![Arc::new(SealingKey::generate()?)] })
+        Ok(Self::of(SealingKey::generate()?))
     }
 
     /// Also opens what this older key has sealed. To change keys: every replica gets the new key with the old one
@@ -56,7 +57,7 @@ impl Keyring {
     /// # Errors
     /// [`KeyError`] says what is wrong with the text, without quoting it.
     pub fn and_opens(mut self, old_hex: &str) -> Result<Self, KeyError> {
-        self.keys.push(Arc::new(SealingKey::from_hex(old_hex)?));
+        self.older.push(Arc::new(SealingKey::from_hex(old_hex)?));
         Ok(self)
     }
 
@@ -67,17 +68,17 @@ impl Keyring {
     /// [`StoreError::Entropy`] when the operating system gives no random bytes; [`StoreError::Full`] when the text is
     /// longer than the cipher takes (256 GiB).
     pub fn seal(&self, kind: &str, bound_to: &[&str], plain: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let [key, ..] = self.keys.as_slice() else { return Err(StoreError::Entropy) };
         let mut nonce = [0; NONCE_LEN];
         getrandom::fill(&mut nonce).map_err(|_| StoreError::Entropy)?;
 
         // The exact size: a vector that grows would leave a copy of the text behind.
         let mut sealed = Vec::with_capacity(HEADER_LEN + plain.len() + TAG_LEN);
         sealed.push(VERSION);
-        sealed.extend_from_slice(&key.id);
+        sealed.extend_from_slice(&self.seals.id);
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(plain);
-        let tag = key
+        let tag = self
+            .seals
             .cipher()
             .encrypt_inout_detached(
                 &XNonce::from(nonce),
@@ -101,18 +102,27 @@ impl Keyring {
         let (ciphertext, tag) = rest.split_last_chunk::<TAG_LEN>()?;
         let (nonce, tag) = (XNonce::from(*nonce), Tag::from(*tag));
         let associated = associated(kind, bound_to);
-        self.keys.iter().filter(|key| key.id == *key_id).find_map(|key| {
+        self.keys().filter(|key| key.id == *key_id).find_map(|key| {
             let mut plain = Zeroizing::new(ciphertext.to_vec());
             let buffer = plain.as_mut_slice().into();
             key.cipher().decrypt_inout_detached(&nonce, &associated, buffer, &tag).ok()?;
             Some(plain)
         })
     }
+
+    fn of(key: SealingKey) -> Self {
+        Self { seals: Arc::new(key), older: Vec::new() }
+    }
+
+    /// Every key that opens, the newest first.
+    fn keys(&self) -> impl Iterator<Item = &SealingKey> {
+        std::iter::once(&self.seals).chain(&self.older).map(Arc::as_ref)
+    }
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keyring({} redacted)", self.keys.len())
+        write!(f, "Keyring({} redacted)", self.keys().count())
     }
 }
 

@@ -9,6 +9,8 @@
 //! | [`Keeper`] | grants kept fresh, by any number of programs that share a store |
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod encode;
 mod keeper;
 mod key;

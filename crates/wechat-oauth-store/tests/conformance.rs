@@ -1,0 +1,369 @@
+//! The kit passes a good store, and finds each fault of a bad one: that fault, and no other.
+#![allow(clippy::unwrap_used, reason = "a test that cannot run has failed")]
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use wechat_oauth_store::conformance::{self, Case, Limits, Report};
+use wechat_oauth_store::{Key, MemoryStore, Record, Reply, Store, StoreError, Swapped};
+
+/// A store that is right but for one fault.
+#[derive(Debug, Clone)]
+struct Planted {
+    fault: Fault,
+    records: Arc<Mutex<HashMap<String, (Record, Instant)>>>,
+    /// Held for the whole of an operation that is atomic.
+    whole: Arc<Mutex<()>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    GetThenDelete,
+    GetThenSet,
+    NoExpiry,
+    NotBoundToOwner,
+    NotBoundToKind,
+    NotBoundToId,
+    IdsInAnyCase,
+    AnyRecordInAnyCase,
+    TextOnly,
+    ReadingProlongs,
+    MismatchProlongs,
+    SwapKeepsTheLifetime,
+    ExpiresOnlyForReaders,
+    MillisecondsIn32Bits,
+    SecondsForMilliseconds,
+    RepeatedSwapIsRefused,
+    SwapPutsWithoutComparing,
+    TakeLeavesIt,
+    FindsTheNewRecord,
+    Down,
+    Panics,
+}
+
+impl Planted {
+    fn with(fault: Fault) -> Self {
+        Self { fault, records: Arc::default(), whole: Arc::default() }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    fn name(&self, key: &Key) -> String {
+        let (kind, owner, id) = (key.kind().as_str(), key.owner(), key.id());
+        match self.fault {
+            Fault::NotBoundToOwner => format!("{kind} {id}"),
+            Fault::NotBoundToKind => format!("{owner} {id}"),
+            Fault::NotBoundToId => format!("{kind} {owner}"),
+            Fault::IdsInAnyCase => format!("{kind} {owner} {}", id.to_lowercase()),
+            _ => key.to_string(),
+        }
+    }
+
+    fn read(&self, key: &Key) -> Option<Record> {
+        let records = self.records.lock().unwrap();
+        let (record, ends_at) = records.get(&self.name(key))?;
+        let there = Instant::now() < *ends_at || self.has(Fault::NoExpiry);
+        there.then(|| record.clone())
+    }
+
+    /// What an operation that does not look at the end finds.
+    fn find(&self, key: &Key) -> Option<Record> {
+        if self.has(Fault::ExpiresOnlyForReaders) {
+            return self.records.lock().unwrap().get(&self.name(key)).map(|(record, _)| record.clone());
+        }
+        self.read(key)
+    }
+
+    fn write(&self, key: &Key, record: &Record, lifetime: Duration) {
+        let lifetime = match self.fault {
+            Fault::MillisecondsIn32Bits => Duration::from_millis(u64::from(lifetime.as_millis() as u32)),
+            Fault::SecondsForMilliseconds => Duration::from_millis(lifetime.as_secs()),
+            _ => lifetime,
+        };
+        let bytes = match self.fault {
+            Fault::TextOnly => String::from_utf8_lossy(record.as_bytes()).into_owned().into_bytes(),
+            _ => record.as_bytes().to_vec(),
+        };
+        let mut records = self.records.lock().unwrap();
+        let new_end = Instant::now() + lifetime;
+        let end = match records.get(&self.name(key)) {
+            Some((_, end)) if self.has(Fault::SwapKeepsTheLifetime) && Instant::now() < *end => *end,
+            _ => new_end,
+        };
+        records.insert(self.name(key), (Record::new(bytes), end));
+    }
+
+    fn prolong(&self, key: &Key, lifetime: Duration) {
+        if let Some((_, ends_at)) = self.records.lock().unwrap().get_mut(&self.name(key)) {
+            *ends_at = Instant::now() + lifetime;
+        }
+    }
+
+    fn remove(&self, key: &Key) -> Option<Record> {
+        let found = self.find(key);
+        self.records.lock().unwrap().remove(&self.name(key));
+        found
+    }
+
+    fn same(&self, one: &Record, other: &Record) -> bool {
+        if self.has(Fault::AnyRecordInAnyCase) {
+            return one.as_bytes().eq_ignore_ascii_case(other.as_bytes());
+        }
+        one == other
+    }
+
+    /// What a swap does, once it knows what is there.
+    fn finish(
+        &self,
+        key: &Key,
+        found: Option<&Record>,
+        expected: Option<&Record>,
+        new: &Record,
+        lifetime: Duration,
+    ) -> Swapped {
+        let same = |one: Option<&Record>, other: Option<&Record>| match (one, other) {
+            (None, None) => true,
+            (Some(one), Some(other)) => self.same(one, other),
+            _ => false,
+        };
+        if same(found, Some(new)) && !self.has(Fault::RepeatedSwapIsRefused) {
+            return Swapped::Done;
+        }
+        if same(found, expected) || self.has(Fault::SwapPutsWithoutComparing) {
+            self.write(key, new, lifetime);
+            return Swapped::Done;
+        }
+        if self.has(Fault::MismatchProlongs) {
+            self.prolong(key, lifetime);
+        }
+        Swapped::Found(if self.has(Fault::FindsTheNewRecord) { Some(new) } else { found }.cloned())
+    }
+}
+
+impl Store for Planted {
+    fn get<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+        Box::pin(async move {
+            assert!(!self.has(Fault::Panics), "planted");
+            if self.has(Fault::Down) {
+                return Err(StoreError::Unavailable { what: "planted" });
+            }
+            let found = self.read(key);
+            if self.has(Fault::ReadingProlongs) && found.is_some() {
+                self.prolong(key, Duration::from_secs(60));
+            }
+            Ok(found)
+        })
+    }
+
+    fn take<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+        Box::pin(async move {
+            if self.has(Fault::Down) {
+                return Err(StoreError::Unavailable { what: "planted" });
+            }
+            if self.has(Fault::TakeLeavesIt) {
+                return Ok(self.read(key));
+            }
+            if self.has(Fault::GetThenDelete) {
+                let found = self.read(key);
+                tokio::task::yield_now().await;
+                self.records.lock().unwrap().remove(&self.name(key));
+                return Ok(found);
+            }
+            let _whole = self.whole.lock().unwrap();
+            Ok(self.remove(key))
+        })
+    }
+
+    fn swap<'a>(
+        &'a self,
+        key: &'a Key,
+        expected: Option<&'a Record>,
+        new: &'a Record,
+        lifetime: Duration,
+    ) -> Reply<'a, Swapped> {
+        Box::pin(async move {
+            if self.has(Fault::Down) {
+                return Err(StoreError::Unavailable { what: "planted" });
+            }
+            if self.has(Fault::GetThenSet) {
+                let found = self.find(key);
+                tokio::task::yield_now().await;
+                return Ok(self.finish(key, found.as_ref(), expected, new, lifetime));
+            }
+            let _whole = self.whole.lock().unwrap();
+            let found = self.find(key);
+            Ok(self.finish(key, found.as_ref(), expected, new, lifetime))
+        })
+    }
+}
+
+/// Short, since the stores are in memory.
+fn limits() -> Limits {
+    Limits::default().rounds(40).lifetime(Duration::from_secs(1)).grace(Duration::from_secs(2))
+}
+
+async fn failures(fault: Fault) -> Vec<&'static str> {
+    let report = conformance::check([Planted::with(fault)], limits()).await;
+    println!("{fault:?}\n{report}\n");
+    report.failed().map(Case::name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_memory_store_passes() {
+    conformance::check([MemoryStore::new()], Limits::default()).await.assert_passed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_handles_on_one_store_pass() {
+    let store = MemoryStore::new();
+    conformance::check([store.clone(), store.clone(), store], limits()).await.assert_passed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_behind_a_pointer_passes() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    conformance::check([store], limits()).await.assert_passed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_planted_stores_are_right_without_their_fault() {
+    assert_eq!(failures(Fault::None).await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn handles_on_different_stores_are_no_store() {
+    let report = conformance::check([MemoryStore::new(), MemoryStore::new()], limits()).await;
+    let failed: Vec<_> = report.failed().map(Case::name).collect();
+    assert!(failed.contains(&"kept") && failed.contains(&"claim-race"), "{failed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn get_then_delete_is_found_out_by_the_races_of_take() {
+    assert_eq!(failures(Fault::GetThenDelete).await, ["take-race", "take-and-claim-race"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn get_then_set_is_found_out_by_the_races_of_swap() {
+    assert_eq!(failures(Fault::GetThenSet).await, ["claim-race", "update-race", "take-and-claim-race"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_expiry_is_found_out_by_what_has_to_end() {
+    assert_eq!(
+        failures(Fault::NoExpiry).await,
+        ["ends", "over-is-nothing", "swap-shortens", "mismatch-prolongs-nothing"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forgotten_owner_is_found_out() {
+    assert_eq!(failures(Fault::NotBoundToOwner).await, ["bound-to-owner"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forgotten_kind_is_found_out() {
+    assert_eq!(failures(Fault::NotBoundToKind).await, ["bound-to-kind"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forgotten_id_is_found_out() {
+    assert_eq!(failures(Fault::NotBoundToId).await, ["bound-to-id"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_and_records_without_their_letter_case_are_found_out() {
+    assert_eq!(failures(Fault::IdsInAnyCase).await, ["bound-to-id"]);
+    assert_eq!(failures(Fault::AnyRecordInAnyCase).await, ["compared"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_column_for_text_is_found_out() {
+    assert_eq!(failures(Fault::TextOnly).await, ["binary"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lifetime_that_others_change_is_found_out() {
+    let (reading, mismatch, kept) = tokio::join!(
+        failures(Fault::ReadingProlongs),
+        failures(Fault::MismatchProlongs),
+        failures(Fault::SwapKeepsTheLifetime),
+    );
+    // Only what is read until it is gone can show it.
+    assert_eq!(reading, ["ends", "over-is-nothing", "swap-shortens", "mismatch-prolongs-nothing"]);
+    assert_eq!(mismatch, ["mismatch-prolongs-nothing"]);
+    assert_eq!(kept, ["swap-prolongs", "swap-shortens"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_only_readers_see_is_found_out() {
+    assert_eq!(failures(Fault::ExpiresOnlyForReaders).await, ["over-is-nothing"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mistaken_unit_is_found_out() {
+    assert_eq!(failures(Fault::MillisecondsIn32Bits).await, ["long-lived"]);
+    assert_eq!(
+        failures(Fault::SecondsForMilliseconds).await,
+        ["ends", "over-is-nothing", "swap-shortens", "mismatch-prolongs-nothing"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operations_that_mean_something_else_are_found_out() {
+    assert_eq!(failures(Fault::RepeatedSwapIsRefused).await, ["repeated"]);
+    let failed = failures(Fault::FindsTheNewRecord).await;
+    assert!(failed.contains(&"mismatch") && failed.contains(&"claim-race"), "{failed:?}");
+    let failed = failures(Fault::SwapPutsWithoutComparing).await;
+    assert!(failed.contains(&"mismatch") && failed.contains(&"update-race"), "{failed:?}");
+    let failed = failures(Fault::TakeLeavesIt).await;
+    assert!(failed.contains(&"taken") && failed.contains(&"take-race"), "{failed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_is_down_fails_every_case() {
+    let report = conformance::check([Planted::with(Fault::Down)], limits()).await;
+    assert_eq!(report.failed().count(), report.cases().len() - 1, "all but \"ready\"");
+    for case in report.failed() {
+        assert!(case.problem().unwrap().ends_with("failed: the store is unavailable: planted"), "{case}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_of_the_store_fails_the_case() {
+    let report = conformance::check([Planted::with(Fault::Panics)], limits()).await;
+    let empty = report.cases().iter().find(|case| case.name() == "empty").unwrap();
+    assert_eq!(empty.problem(), Some("the store panicked"));
+}
+
+#[tokio::test]
+async fn a_single_thread_is_refused() {
+    let report = conformance::check([MemoryStore::new()], limits()).await;
+    assert_eq!(only_problem(&report), "ready");
+    assert!(report.to_string().contains("multi_thread"), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_to_check_is_refused() {
+    let report = conformance::check(Vec::<MemoryStore>::new(), limits()).await;
+    assert_eq!(only_problem(&report), "ready");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[should_panic(
+    expected = "FAILED  bound-to-owner: get at the other key gave \"first\", and had to give nothing"
+)]
+async fn the_message_says_what_came_and_what_had_to_come() {
+    conformance::check([Planted::with(Fault::NotBoundToOwner)], limits()).await.assert_passed();
+}
+
+fn only_problem(report: &Report) -> &'static str {
+    let mut failed = report.failed();
+    let first = failed.next().unwrap().name();
+    assert!(failed.next().is_none());
+    first
+}
