@@ -60,7 +60,11 @@ impl Failure {
         if message.starts_with("unknown command") {
             return Self::refused("Redis lacks a command: the store needs Redis 6.2 or later, or Valkey");
         }
-        if message.contains("user executing the script can't") {
+        if message.starts_with("DB index is out of range") {
+            return Self::refused("Redis lacks the database that its URL names");
+        }
+        // Of a command in a script, and of the SELECT for a URL's database, whose code the client leaves out.
+        if message.contains("user executing the script can't") || message.contains("has no permissions") {
             return Self::from_code("NOPERM");
         }
         // Redis 6 wraps what a command in a script says: "Error running script (...): @user_script: 2: -OOM ...".

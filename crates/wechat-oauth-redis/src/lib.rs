@@ -1,4 +1,76 @@
-//! The store of `wechat-oauth` in Redis or Valkey.
+//! The store of `wechat-oauth` in Redis or Valkey: what every replica of a site has to see.
+//!
+//! ```no_run
+//! use wechat_oauth_redis::RedisStore;
+//! use wechat_oauth_store::{Keyring, Vault};
+//!
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = RedisStore::connect(&std::env::var("REDIS_URL")?).await?;
+//! // The same key in every replica: 64 hexadecimal digits, as `openssl rand -hex 32` prints.
+//! let keyring = Keyring::from_hex(&std::env::var("WECHAT_LOGIN_KEY")?)?;
+//! let vault = Vault::new(store, keyring);
+//! # Ok(())
+//! # }
+//! ```
+//! [`RedisOptions`] has a namespace, the deadline and private certificate authorities.
+//!
+//! # What it does
+//!
+//! | operation | command | sent |
+//! |---|---|---|
+//! | [`get`](Store::get) | `GET` | once |
+//! | [`take`](Store::take) | `GETDEL` | once |
+//! | [`swap`](Store::swap) | `EVALSHA` of a script: `GET`, compare, `SET ... PX`; `EVAL` when the server lacks it | once |
+//!
+//! All commands share one connection. When it is lost, the next command makes another; a connection that has rested
+//! for a second is tried before it is used. Every operation is over within a [deadline](DEFAULT_TIMEOUT): a server
+//! that is down, hangs, loads its data, has become a replica or has no memory left is a
+//! [`StoreError::Unavailable`] that says so. It is found again within a tenth of a second after it is back. No error
+//! and no `Debug` holds the URL, a key or a record.
+//!
+//! No command is sent twice by itself, since an answer that was lost says nothing of what was done:
+//! * a **swap** can be repeated by the caller: when the record is there already it is done;
+//! * a **take** whose answer is lost may have removed the record, which then is gone for everybody. For what must not
+//!   be lost, read it and swap it for a mark instead.
+//!
+//! # What is in Redis
+//!
+//! Strings alone, each with an end, under `wechat-oauth:KIND:OWNER:ID` (after `NAMESPACE:`, if there is one): the kind
+//! is `callback` or `grant`, owner and id are hashes of 43 characters. Through a [`Vault`](wechat_oauth_store::Vault)
+//! the values are sealed, so that a dump, an append-only file or a backup shows no token and no openid. A few hundred
+//! bytes to a few kilobytes each: a callback for minutes, a grant for a month.
+//!
+//! # What Redis needs
+//!
+//! * **Redis 6.2 or later, or any Valkey**: an older one is refused when connecting.
+//! * **Room.** `maxmemory-policy noeviction`: a full server then refuses new records, and says so. The other policies
+//!   remove records at will, and a grant that is gone asks its person to sign in again.
+//! * **Persistence, for grants.** `appendonly yes` (with `appendfsync everysec`, at most a second is lost). Callbacks
+//!   live too shortly to need it.
+//! * **The primary.** The URL has to lead to the server that takes writes; a name that follows a failover is followed
+//!   with it. A cluster is not spoken to, except through a proxy.
+//! * **A user of its own**, if others share the server. These rights are enough:
+//!   ```text
+//!   ACL SETUSER wechat-login on >PASSWORD ~wechat-oauth:* +get +getdel +set +eval +evalsha
+//!   ```
+//!   with `~NAMESPACE:wechat-oauth:*` under a namespace, and `+select` for another database than 0.
+//! * **TLS** outside of one machine or a private network: the feature `rustls` and a `rediss://` URL. Certificates are
+//!   always verified. If the process has named no provider of cryptography for rustls, aws-lc-rs is named when
+//!   connecting.
+//!
+//! # When Redis loses data
+//!
+//! A crash without persistence, or a failover to a replica that was behind, can take back what was answered: a record
+//! that was put is gone, or one that was taken is there again. Nobody becomes somebody else by it:
+//! * a **callback** that is gone or back leads to a second exchange of its code, which WeChat refuses (40163), and the
+//!   login begins again; it is bound to its browser by a cookie, which Redis does not hold;
+//! * a **grant** that is gone asks its person to sign in again; an older one that is back is refused by WeChat when it
+//!   was replaced, and its person signs in again.
+//!
+//! # Runtime
+//!
+//! It needs tokio with I/O and time enabled. The connection lives in the runtime that it was made in; when that one
+//! ends, the next operation connects again in its own.
 #![forbid(unsafe_code)]
 
 mod failure;

@@ -1,4 +1,5 @@
 //! The store over a real `redis-server`, each test with one of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "the helpers of tests are tests")]
 
 mod dump;
 mod outage;

@@ -5,14 +5,14 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use wechat_oauth_redis::{RedisOptions, RedisStore};
 use wechat_oauth_rig::RedisServer;
-use wechat_oauth_store::{Record, Store, StoreError, Swapped};
+use wechat_oauth_store::{Record, Reply, Store, StoreError, Swapped};
 
 use crate::{HANGS, MINUTE, connect, inspect, key, record, what};
 
@@ -33,17 +33,23 @@ async fn all_unavailable(store: &RedisStore) {
     timeout(HANGS, asked).await.expect("an operation hangs");
 }
 
-/// Asks until the store answers again.
-async fn once_it_is_back(store: &RedisStore) -> Option<Record> {
+/// Repeats an operation until the store answers.
+async fn answered<'a, T>(ask: impl Fn() -> Reply<'a, T>) -> T {
     let asked = async {
         loop {
-            match store.get(&key("kept")).await {
-                Ok(found) => return found,
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            match ask().await {
+                Ok(answer) => return answer,
+                Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
             }
         }
     };
     timeout(HANGS, asked).await.expect("the store does not come back")
+}
+
+/// What is kept, once the store answers again.
+async fn once_it_is_back(store: &RedisStore) -> Option<Record> {
+    let kept = key("kept");
+    answered(|| store.get(&kept)).await
 }
 
 #[tokio::test]
@@ -72,6 +78,74 @@ async fn a_killed_server_is_an_error_and_a_restarted_one_is_used_again() {
             Ok(Swapped::Found(Some(record("1"))))
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_and_pauses_undo_nothing_that_was_answered() {
+    const TASKS: usize = 8;
+    let mut server = RedisServer::with_aof().unwrap();
+    let stores = [connect_soon(&server.url()).await.unwrap(), connect_soon(&server.url()).await.unwrap()];
+    let over = Arc::new(AtomicBool::new(false));
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|task| {
+            let (store, over) = (stores[task % 2].clone(), Arc::clone(&over));
+            tokio::spawn(async move {
+                let (mut done, mut taken, mut round) = (0, Vec::new(), 0);
+                let counter = key("counter");
+                while !over.load(Ordering::SeqCst) {
+                    round += 1;
+                    // One counter for all: a swap that is done counts, however often it had to be repeated.
+                    let count = answered(|| store.get(&counter)).await;
+                    let next = record(&format!("{} {task} {round}", number_in(count.as_ref()) + 1));
+                    let swap = || store.swap(&counter, count.as_ref(), &next, MINUTE);
+                    if answered(swap).await == Swapped::Done {
+                        done += 1;
+                    }
+                    // One ticket a round for all: whoever has it, nobody else does, before a kill or after it.
+                    let ticket = key(&format!("ticket {round}"));
+                    let put = record(&format!("{task} {round}"));
+                    let _ = store.swap(&ticket, None, &put, MINUTE).await;
+                    if let Ok(Some(ticket)) = store.take(&ticket).await {
+                        taken.push(ticket);
+                    }
+                }
+                (done, taken)
+            })
+        })
+        .collect();
+    for fault in 0..12 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if fault % 3 == 2 {
+            server.pause().unwrap();
+            tokio::time::sleep(SOON).await;
+            server.resume().unwrap();
+        } else {
+            server.kill().unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            server.restart().unwrap();
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    over.store(true, Ordering::SeqCst);
+    let (mut done, mut tickets) = (0, Vec::new());
+    for task in tasks {
+        let (its_done, its_tickets) = task.await.unwrap();
+        done += its_done;
+        tickets.extend(its_tickets);
+    }
+    let counter = key("counter");
+    let last = answered(|| stores[0].get(&counter)).await;
+    // A swap that was done, and whose answer was lost, may be another's to replace before it is repeated.
+    assert!(number_in(last.as_ref()) >= done, "{last:?} after {done} swaps");
+    assert!(done > 0 && !tickets.is_empty());
+    let count = tickets.len();
+    let different: std::collections::HashSet<_> = tickets.into_iter().collect();
+    assert_eq!(different.len(), count, "a ticket was taken twice");
+}
+
+fn number_in(record: Option<&Record>) -> usize {
+    let text = record.map_or("0", |record| std::str::from_utf8(record.as_bytes()).unwrap());
+    text.split(' ').next().unwrap().parse().unwrap()
 }
 
 #[tokio::test]

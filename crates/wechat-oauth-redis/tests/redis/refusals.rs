@@ -136,6 +136,25 @@ async fn a_user_who_lacks_any_of_the_rights_is_told() {
 }
 
 #[tokio::test]
+async fn a_database_that_cannot_be_selected_is_told() {
+    let server = RedisServer::start().unwrap();
+    let refused = what(RedisStore::connect(&format!("{}/99", server.url())).await);
+    assert_eq!(refused, "Redis lacks the database that its URL names");
+    let mut inspector = inspect(&server.url()).await;
+    for (name, more, is_enough) in [("without", "+get", false), ("with", "+select", true)] {
+        let mut user = redis::cmd("ACL");
+        user.arg("SETUSER").arg(name).arg("on").arg(">secret").arg("~*").arg(&RIGHTS[1..]).arg(more);
+        let () = user.query_async(&mut inspector).await.unwrap();
+        let connected = RedisStore::connect(&format!("{}/3", url_for(&server, name, "secret"))).await;
+        if is_enough {
+            assert!(connected.is_ok(), "{connected:?}");
+        } else {
+            assert!(what(connected).contains("denies this user"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_read_only_replica_is_no_store() {
     let replica = RedisServer::start_with(&["--replicaof", "127.0.0.1", "1"]).unwrap();
     let refused = what(RedisStore::connect(&replica.url()).await);

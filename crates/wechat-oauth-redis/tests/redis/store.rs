@@ -6,7 +6,8 @@ use std::time::Duration;
 use redis::AsyncCommands as _;
 use wechat_oauth_redis::{RedisOptions, RedisStore};
 use wechat_oauth_rig::RedisServer;
-use wechat_oauth_store::{Kind, MAX_LIFETIME, Record, Store, StoreError, Swapped};
+use wechat_oauth_store::conformance::{self, Case, Limits};
+use wechat_oauth_store::{Key, Kind, MAX_LIFETIME, Record, Reply, Store, StoreError, Swapped};
 
 use crate::{MINUTE, connect, inspect, key, record};
 
@@ -15,6 +16,61 @@ const RACERS: usize = 64;
 
 /// How often they do.
 const ROUNDS: usize = 200;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_conformance_kit_passes() {
+    let server = RedisServer::start().unwrap();
+    conformance::check([connect(&server).await], Limits::default()).await.assert_passed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_conformance_kit_passes_over_several_connections_and_a_namespace() {
+    let server = RedisServer::with_aof().unwrap();
+    let (url, shop) = (server.url(), RedisOptions::new().namespace("shop"));
+    let mut stores = Vec::new();
+    for _ in 0..3 {
+        stores.push(shop.clone().connect(&url).await.unwrap());
+    }
+    conformance::check(stores, Limits::default()).await.assert_passed();
+}
+
+/// What a store is that reads and then deletes.
+#[derive(Debug)]
+struct GetThenDelete(RedisStore);
+
+impl Store for GetThenDelete {
+    fn get<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+        self.0.get(key)
+    }
+
+    fn take<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+        Box::pin(async move {
+            let found = self.0.get(key).await?;
+            self.0.take(key).await?;
+            Ok(found)
+        })
+    }
+
+    fn swap<'a>(
+        &'a self,
+        key: &'a Key,
+        expected: Option<&'a Record>,
+        new: &'a Record,
+        lifetime: Duration,
+    ) -> Reply<'a, Swapped> {
+        self.0.swap(key, expected, new, lifetime)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_conformance_kit_fails_a_store_that_reads_and_then_deletes() {
+    let server = RedisServer::start().unwrap();
+    let stores = [GetThenDelete(connect(&server).await), GetThenDelete(connect(&server).await)];
+    let report = conformance::check(stores, Limits::default()).await;
+    let failed: Vec<_> = report.failed().map(Case::name).collect();
+    assert!(failed.contains(&"take-race"), "{report}");
+    assert!(failed.iter().all(|name| name.starts_with("take-")), "{report}");
+}
 
 #[tokio::test]
 async fn a_record_is_found_until_it_is_taken() {
@@ -157,6 +213,22 @@ async fn databases_of_one_server_share_nothing() {
 }
 
 #[tokio::test]
+async fn a_server_is_reached_by_its_unix_socket_and_by_valkeys_scheme() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("redis.sock");
+    let server = RedisServer::start_with(&["--unixsocket", socket.to_str().unwrap()]).unwrap();
+    for url in [
+        format!("unix://{}", socket.display()),
+        format!("unix://{}?db=0", socket.display()),
+        server.url().replace("redis://", "valkey://"),
+        format!("{}/0?protocol=resp3", server.url()),
+    ] {
+        let store = RedisStore::connect(&url).await.unwrap();
+        assert_eq!(store.swap(&key("one"), None, &record("1"), MINUTE).await, Ok(Swapped::Done), "{url}");
+    }
+}
+
+#[tokio::test]
 async fn a_store_and_its_clones_have_one_connection() {
     let server = RedisServer::start().unwrap();
     let store = connect(&server).await;
@@ -264,7 +336,7 @@ fn count_of(record: &Record) -> usize {
 async fn kinds_are_kept_apart() {
     let server = RedisServer::start().unwrap();
     let store = connect(&server).await;
-    let keys = [Kind::Callback, Kind::Grant].map(|kind| wechat_oauth_store::Key::new(kind, &["a"], &["b"]));
+    let keys = [Kind::Callback, Kind::Grant].map(|kind| Key::new(kind, &["a"], &["b"]));
     assert_eq!(store.swap(&keys[0], None, &record("1"), MINUTE).await, Ok(Swapped::Done));
     assert_eq!(store.get(&keys[1]).await, Ok(None));
 }
