@@ -273,8 +273,11 @@ impl Keeper {
         let slot = self.slot(identity)?;
         let began = Instant::now();
         let mut look = FIRST_LOOK;
-        // The grant that will not do, and the claim on it that is being waited for, since when.
-        let mut first: Option<Mark> = None;
+        // The grant as it was last seen, whether it has changed since the call began, whether somebody else is renewing
+        // it, or was, and the claim that is waited for, since when.
+        let mut seen: Option<Mark> = None;
+        let mut changed = false;
+        let mut others_renew = false;
         let mut awaited: Option<(Mark, Instant)> = None;
         loop {
             let Some(entry) = self.vault.read(&slot).await? else { return Ok(Standing::Unknown) };
@@ -283,18 +286,22 @@ impl Keeper {
             if kept.is_over(now) {
                 return Ok(Standing::Over);
             }
-            let is_first = *first.get_or_insert(kept.edition) == kept.edition;
-            let stale = kept.grant.at(now) == Freshness::Renew;
-            // Another grant than the first is what a renewal or a sign-in has given meanwhile.
-            if !is_first || !(stale || refused.is_some_and(|refused| kept.holds(refused))) {
+            if seen != Some(kept.edition) {
+                changed = seen.replace(kept.edition).is_some();
+                others_renew = false;
+            }
+            // A grant that came meanwhile is not the refused one, though WeChat may have prolonged the same token.
+            let will_not_do = !changed && refused.is_some_and(|refused| kept.holds(refused));
+            if kept.grant.at(now) == Freshness::Fresh && !will_not_do {
                 return Ok(Standing::Usable(kept.grant));
             }
             let free = match (kept.renewing, awaited) {
-                (None, None) => true,
-                (None, Some(_)) => return Err(KeepError::RenewalFailed),
+                (None, _) if others_renew => return Err(KeepError::RenewalFailed),
+                (None, _) => true,
                 (Some(claim), Some((same, since))) if claim == same => since.elapsed() >= LEASE,
                 (Some(claim), _) => {
                     awaited = Some((claim, Instant::now()));
+                    others_renew = true;
                     false
                 }
             };
@@ -302,8 +309,8 @@ impl Keeper {
                 let renewal = tokio::spawn(self.clone().renewal(slot.clone(), entry, kept));
                 match renewal.await {
                     Ok(Ok(Some(standing))) => return Ok(standing),
-                    // Somebody else was quicker: look at what they do.
-                    Ok(Ok(None)) => {}
+                    // Look at what they do.
+                    Ok(Ok(None)) => others_renew = true,
                     Ok(Err(error)) => return Err(error),
                     Err(panicked) if panicked.is_panic() => resume_unwind(panicked.into_panic()),
                     // The runtime is shutting down.

@@ -1,0 +1,144 @@
+//! A site for the tests: an emulated WeChat, people who sign in, and as many keepers as there are replicas.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use wechat_oauth_core::{
+    App, AppSecret, Code, Endpoints, Exchanged, Grant, Identity, Scope, StoredGrant, UnixTime,
+};
+use wechat_oauth_emulator::{AccountKind, Emulator, Misbehaviour, Request};
+use wechat_oauth_reqwest::Client;
+use wechat_oauth_store::{Keeper, Keyring, Kind, MemoryStore, Slot, Standing, Store, Vault};
+
+/// Longer than an access token lives, in seconds.
+pub(crate) const EXPIRED: u64 = 7300;
+/// Longer than a refresh token lives.
+pub(crate) const OVER: u64 = 31 * 24 * 3600;
+
+pub(crate) const REFRESH: &str = "/sns/oauth2/refresh_token";
+pub(crate) const PROFILE: &str = "/sns/userinfo";
+
+/// The keys of every test: no secret.
+pub(crate) const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+pub(crate) struct Site {
+    pub(crate) emulator: Emulator,
+    pub(crate) app: App,
+    pub(crate) store: MemoryStore,
+}
+
+impl Site {
+    pub(crate) fn new() -> Self {
+        let emulator = Emulator::start().unwrap();
+        let appid = emulator
+            .world(|world| world.account_of_kind(AccountKind::OfficialAccount).unwrap().appid().to_string());
+        let app = app(&emulator, &appid);
+        Self { emulator, app, store: MemoryStore::new() }
+    }
+
+    pub(crate) fn vault(&self) -> Vault {
+        vault(self.store.clone())
+    }
+
+    /// A keeper as another replica has it: its own connections, the common store.
+    pub(crate) fn keeper(&self) -> Keeper {
+        self.keeper_over(self.store.clone())
+    }
+
+    /// A keeper that reaches the common store through this one.
+    pub(crate) fn keeper_over(&self, store: impl Store + 'static) -> Keeper {
+        Keeper::new(self.app.clone(), Client::for_app(&self.app).unwrap(), vault(store))
+    }
+
+    /// The first person of the world signs in.
+    pub(crate) async fn sign_in(&self, scope: Scope) -> Grant {
+        sign_in(&self.emulator, &self.app, 0, scope).await
+    }
+
+    /// Somebody signed in so many seconds ago, and is kept.
+    pub(crate) async fn kept(&self, seconds_ago: u64) -> Grant {
+        let grant = aged(&self.sign_in(Scope::UserInfo).await, seconds_ago);
+        self.emulator.advance(seconds_ago);
+        self.keeper().keep(&grant).await.unwrap();
+        grant
+    }
+
+    /// How many requests WeChat got at this path.
+    pub(crate) fn requests(&self, path: &str) -> usize {
+        self.log().iter().filter(|entry| entry["path"] == path).count()
+    }
+
+    fn log(&self) -> Vec<serde_json::Value> {
+        let reply = self.emulator.world(|world| {
+            let now = world.time(UnixTime::from_secs(0));
+            world.handle(&Request::get("/_emulator/log"), now)
+        });
+        serde_json::from_slice(&reply.body).unwrap()
+    }
+
+    /// Every request of the account meets this.
+    pub(crate) fn misbehave(&self, misbehaviours: &[Misbehaviour]) {
+        let appid = self.app.account().appid().as_str();
+        assert!(self.emulator.world(|world| world.set_misbehaviours(appid, misbehaviours)));
+    }
+
+    /// The record as it is kept: its JSON.
+    pub(crate) async fn record(&self, identity: &Identity) -> Option<serde_json::Value> {
+        let entry = self.vault().read(&slot(identity)).await.unwrap()?;
+        Some(serde_json::from_slice(entry.plain().unwrap()).unwrap())
+    }
+}
+
+pub(crate) fn vault(store: impl Store + 'static) -> Vault {
+    Vault::new(Arc::new(store), Keyring::from_hex(KEY).unwrap())
+}
+
+pub(crate) fn slot(identity: &Identity) -> Slot {
+    Slot::new(Kind::Grant, &[identity.appid().as_str()], &[identity.openid().as_str()])
+}
+
+pub(crate) fn app(emulator: &Emulator, appid: &str) -> App {
+    let announcement = emulator.announcement();
+    let account = announcement.accounts.iter().find(|account| account.appid == appid).unwrap();
+    let secret = AppSecret::new(account.secret.clone().unwrap()).unwrap();
+    App::official_account(appid.parse().unwrap(), secret)
+        .at(Endpoints::emulator(emulator.base_url()).unwrap())
+}
+
+pub(crate) async fn sign_in(emulator: &Emulator, app: &App, user: usize, scope: Scope) -> Grant {
+    let user = emulator.world(|world| world.users()[user].id.clone());
+    let code = emulator.issue_code(app.account().appid().as_str(), &user, scope).unwrap();
+    let call = app.exchange(Code::received_without_state(&code).unwrap()).unwrap();
+    match Client::for_app(app).unwrap().send(call).await.unwrap() {
+        Exchanged::Grant(grant) => grant,
+        Exchanged::Snapshot(_) => panic!("a snapshot visitor"),
+    }
+}
+
+/// The same grant as it is when it was issued earlier.
+pub(crate) fn aged(grant: &Grant, seconds: u64) -> Grant {
+    changed(grant, |stored| {
+        for date in ["issued_at", "refresh_token_issued_at"] {
+            stored[date] = (stored[date].as_u64().unwrap() - seconds).into();
+        }
+    })
+}
+
+/// The same grant with something else in what is stored of it.
+pub(crate) fn changed(grant: &Grant, change: impl FnOnce(&mut serde_json::Value)) -> Grant {
+    let mut stored = serde_json::to_value(grant.expose_for_storage()).unwrap();
+    change(&mut stored);
+    Grant::from_storage(serde_json::from_value::<StoredGrant>(stored).unwrap()).unwrap()
+}
+
+pub(crate) fn now() -> UnixTime {
+    UnixTime::from_secs(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs())
+}
+
+/// The access token of a usable grant.
+pub(crate) fn token(standing: &Standing) -> &str {
+    match standing {
+        Standing::Usable(grant) => grant.access_token().expose(),
+        other => panic!("{other:?}"),
+    }
+}
