@@ -10,9 +10,25 @@
 #![cfg_attr(not(feature = "ureq"), doc = "| `ureq` | the blocking `ureq::Client`, with rustls |")]
 #![cfg_attr(feature = "reqwest", doc = "| `reqwest` | the async [`reqwest::Client`], with rustls |")]
 #![cfg_attr(not(feature = "reqwest"), doc = "| `reqwest` | the async `reqwest::Client`, with rustls |")]
+#![cfg_attr(
+    feature = "store",
+    doc = "| `store` | [`store`]: where callbacks and grants are kept, in memory |"
+)]
+#![cfg_attr(
+    not(feature = "store"),
+    doc = "| `store` | `store`: where callbacks and grants are kept, in memory |"
+)]
+#![cfg_attr(
+    feature = "redis",
+    doc = "| `redis` | [`redis`]: the same in Redis or Valkey, with rustls; implies `store` |"
+)]
+#![cfg_attr(
+    not(feature = "redis"),
+    doc = "| `redis` | `redis`: the same in Redis or Valkey, with rustls; implies `store` |"
+)]
 //! | `native-tls` | the system's TLS library in place of rustls, for the transports that are on |
 //!
-//! Features add up, so with `native-tls` rustls is still compiled, and not used. To be without it, or without any TLS,
+//! Features add up, so with `native-tls` rustls is still compiled, and no transport uses it. To be without it, or without any TLS,
 //! depend on `wechat-oauth-ureq` or `wechat-oauth-reqwest` yourself with `default-features = false`; a client without
 //! TLS is not made for an https host.
 //!
@@ -71,8 +87,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use thiserror::Error;
 
 pub use wechat_oauth_core::*;
+#[cfg(feature = "redis")]
+pub use wechat_oauth_redis as redis;
 #[cfg(feature = "reqwest")]
 pub use wechat_oauth_reqwest as reqwest;
+#[cfg(feature = "store")]
+pub use wechat_oauth_store as store;
 #[cfg(feature = "ureq")]
 pub use wechat_oauth_ureq as ureq;
 
