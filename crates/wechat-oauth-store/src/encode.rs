@@ -16,3 +16,49 @@ pub(crate) fn length_prefixed(texts: &[&str]) -> Zeroizing<Vec<u8>> {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lists_that_only_joining_makes_alike_stay_different() {
+        let lists: [&[&str]; 9] = [
+            &[],
+            &[""],
+            &["", ""],
+            &["ab"],
+            &["a", "b"],
+            &["", "ab"],
+            &["ab", ""],
+            &["\u{1}\0\0\0\0\0\0\0a"],
+            &["a\u{1}\0\0\0\0\0\0\0b"],
+        ];
+        let encoded: BTreeSet<_> = lists.iter().map(|list| length_prefixed(list).to_vec()).collect();
+        assert_eq!(encoded.len(), lists.len());
+    }
+
+    #[test]
+    fn the_buffer_never_grew() {
+        let bytes = length_prefixed(&["store grant", "wx0123456789abcdef", ""]);
+        assert_eq!(bytes.len(), bytes.capacity());
+    }
+
+    fn list() -> impl Strategy<Value = Vec<String>> {
+        prop::collection::vec("[ab\u{0}\u{1}]{0,3}", 0..4)
+    }
+
+    proptest! {
+        #[test]
+        fn two_lists_are_the_same_bytes_only_when_they_are_the_same(one in list(), other in list()) {
+            let encode = |list: &[String]| {
+                length_prefixed(&list.iter().map(String::as_str).collect::<Vec<_>>()).to_vec()
+            };
+            prop_assert_eq!(encode(&one) == encode(&other), one == other);
+        }
+    }
+}

@@ -112,3 +112,55 @@ fn hash(part_of_key: &str, parts: &[&str]) -> String {
     texts.extend_from_slice(parts);
     URL_SAFE_NO_PAD.encode(Sha256::digest(length_prefixed(&texts)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_key_stays_the_same_from_one_version_to_the_next() {
+        let key = Key::new(Kind::Grant, &["wx0123456789abcdef"], &["an-openid"]);
+        assert_eq!(key.owner(), "eyfbBdGw0IY9TUBF8LJ_6anpt8HwgFCVWi_otcHUVYI");
+        assert_eq!(key.id(), "eP-uHnfBaqYQlnMoGLTxLdVpR0ZYuUaEoZ2j3jpnIEE");
+        assert_eq!(key.as_str(), format!("wechat-oauth:grant:{}:{}", key.owner(), key.id()));
+        assert_eq!(key.kind(), Kind::Grant);
+    }
+
+    #[test]
+    fn whatever_the_parts_are_a_key_has_one_length_and_one_alphabet() {
+        let long = "o".repeat(4096);
+        let parts: [&[&str]; 6] = [&[], &[""], &["__proto__"], &["a\r\nDEL *"], &["*", "?", "%"], &[&long]];
+        for part in parts {
+            for hash in [Key::new(Kind::Grant, part, &[]).owner(), Key::new(Kind::Grant, &[], part).id()] {
+                assert_eq!(hash.len(), HASH_LEN);
+                assert!(hash.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_lists_of_parts_share_a_key() {
+        let lists: [&[&str]; 6] = [&[], &[""], &["ab"], &["a", "b"], &["b", "a"], &["", "ab"]];
+        let keys: BTreeSet<_> = lists
+            .iter()
+            .flat_map(|owner| lists.iter().map(|id| Key::new(Kind::Callback, owner, id)))
+            .collect();
+        assert_eq!(keys.len(), lists.len() * lists.len());
+    }
+
+    #[test]
+    fn an_owner_and_an_id_of_the_same_parts_look_different() {
+        let key = Key::new(Kind::Callback, &["same"], &["same"]);
+        assert_ne!(key.owner(), key.id());
+    }
+
+    #[test]
+    fn the_kind_is_told_by_the_key_alone() {
+        let [callback, grant] = [Kind::Callback, Kind::Grant].map(|kind| Key::new(kind, &["a"], &["b"]));
+        assert_ne!(callback, grant);
+        // So that a store that forgets the kind is found out.
+        assert_eq!((callback.owner(), callback.id()), (grant.owner(), grant.id()));
+    }
+}

@@ -28,7 +28,7 @@ const HEADER_LEN: usize = 1 + KEY_ID_LEN + NONCE_LEN;
 pub struct Keyring {
     seals: Arc<SealingKey>,
     /// Shared, so that no growth of the list copies a key.
-    older: Vec<Arc<SealingKey>>,
+    others: Vec<Arc<SealingKey>>,
 }
 
 impl Keyring {
@@ -51,13 +51,12 @@ impl Keyring {
         Ok(Self::of(SealingKey::generate()?))
     }
 
-    /// Also opens what this older key has sealed. To change keys: every replica gets the new key with the old one
-    /// here; when all that the old one sealed is over (30 days for grants), take it away.
+    /// Also opens what this other key has sealed: see [how to change the key](crate#changing-the-key).
     ///
     /// # Errors
     /// [`KeyError`] says what is wrong with the text, without quoting it.
-    pub fn and_opens(mut self, old_hex: &str) -> Result<Self, KeyError> {
-        self.older.push(Arc::new(SealingKey::from_hex(old_hex)?));
+    pub fn and_opens(mut self, other_hex: &str) -> Result<Self, KeyError> {
+        self.others.push(Arc::new(SealingKey::from_hex(other_hex)?));
         Ok(self)
     }
 
@@ -111,12 +110,12 @@ impl Keyring {
     }
 
     fn of(key: SealingKey) -> Self {
-        Self { seals: Arc::new(key), older: Vec::new() }
+        Self { seals: Arc::new(key), others: Vec::new() }
     }
 
-    /// Every key that opens, the newest first.
+    /// Every key that opens.
     fn keys(&self) -> impl Iterator<Item = &SealingKey> {
-        std::iter::once(&self.seals).chain(&self.older).map(Arc::as_ref)
+        std::iter::once(&self.seals).chain(&self.others).map(Arc::as_ref)
     }
 }
 
@@ -204,4 +203,183 @@ pub enum KeyError {
          `openssl rand -hex 32` prints"
     )]
     Digit,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes 0 to 31.
+    const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    fn ring(digit: &str) -> Keyring {
+        Keyring::from_hex(&digit.repeat(64)).unwrap()
+    }
+
+    fn opened(ring: &Keyring, kind: &str, bound_to: &[&str], sealed: &[u8]) -> Option<Vec<u8>> {
+        ring.open(kind, bound_to, sealed).map(|plain| plain.to_vec())
+    }
+
+    #[test]
+    fn what_was_sealed_opens() {
+        let ring = Keyring::generate().unwrap();
+        let all_bytes: Vec<u8> = (0..=u8::MAX).cycle().take(64 * 1024).collect();
+        for plain in [&b""[..], b"a", b"\0\0", &all_bytes] {
+            let sealed = ring.seal("session", &["wx0123456789abcdef"], plain).unwrap();
+            assert_eq!(sealed.len(), HEADER_LEN + plain.len() + TAG_LEN);
+            assert_eq!(sealed.len(), sealed.capacity(), "the buffer grew, and left a copy behind");
+            assert_eq!(opened(&ring, "session", &["wx0123456789abcdef"], &sealed).as_deref(), Some(plain));
+        }
+    }
+
+    /// Computed by another implementation of the algorithm.
+    #[test]
+    fn what_another_version_sealed_opens() {
+        let sealed = "01630dcd296465666768696a6b6c6d6e6f707172737475767778797a7b98ce59555a93a5a2a557ef5ec81b9f\
+                      e2ae6e99b6d1709ee3ef5066f0cc580d";
+        let sealed: Vec<u8> = sealed
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect();
+        let bound_to = ["1", "wx0123456789abcdef", "an-openid"];
+        let plain = opened(&Keyring::from_hex(KEY).unwrap(), "store grant", &bound_to, &sealed);
+        assert_eq!(plain.as_deref(), Some("你好, \"grant\"".as_bytes()));
+    }
+
+    #[test]
+    fn two_seals_of_one_text_differ_in_all_but_the_header() {
+        let ring = ring("a");
+        let [one, other] = [(); 2].map(|()| ring.seal("session", &[], b"the same text").unwrap());
+        assert_eq!(one[..1 + KEY_ID_LEN], other[..1 + KEY_ID_LEN]);
+        assert_ne!(one[1 + KEY_ID_LEN..HEADER_LEN], other[1 + KEY_ID_LEN..HEADER_LEN]);
+        assert_ne!(one[HEADER_LEN..], other[HEADER_LEN..]);
+    }
+
+    #[test]
+    fn what_was_altered_anywhere_does_not_open() {
+        let ring = ring("a").and_opens(&"b".repeat(64)).unwrap();
+        let sealed = ring.seal("session", &["somebody"], b"who it is").unwrap();
+        for index in 0..sealed.len() {
+            for bit in 0..8 {
+                let mut altered = sealed.clone();
+                altered[index] ^= 1 << bit;
+                assert_eq!(
+                    opened(&ring, "session", &["somebody"], &altered),
+                    None,
+                    "byte {index}, bit {bit}"
+                );
+            }
+        }
+        for length in 0..sealed.len() {
+            assert_eq!(opened(&ring, "session", &["somebody"], &sealed[..length]), None, "cut to {length}");
+            assert_eq!(opened(&ring, "session", &["somebody"], &sealed[length + 1..]), None, "from {length}");
+        }
+        let longer = [sealed.as_slice(), b"\0"].concat();
+        assert_eq!(opened(&ring, "session", &["somebody"], &longer), None);
+    }
+
+    #[test]
+    fn what_is_sealed_for_one_purpose_and_name_opens_for_no_other() {
+        let purposes: [(&str, &[&str]); 14] = [
+            ("session", &[]),
+            ("session", &[""]),
+            ("session", &["", ""]),
+            ("session", &["wx1", "o1"]),
+            ("session", &["o1", "wx1"]),
+            ("session", &["wx1o1"]),
+            ("session", &["wx", "1o1"]),
+            ("session", &["wx1", "o1", ""]),
+            ("session", &["wx1"]),
+            ("sessionwx1", &["o1"]),
+            ("pending", &["wx1", "o1"]),
+            ("store grant", &["wx1", "o1"]),
+            ("store callback", &["wx1", "o1"]),
+            ("", &["session", "wx1", "o1"]),
+        ];
+        let ring = Keyring::generate().unwrap();
+        for (sealed_for, (kind, bound_to)) in purposes.iter().enumerate() {
+            let sealed = ring.seal(kind, bound_to, b"text").unwrap();
+            for (opened_for, (kind, bound_to)) in purposes.iter().enumerate() {
+                let opens = ring.open(kind, bound_to, &sealed).is_some();
+                assert_eq!(opens, sealed_for == opened_for, "{sealed_for} {opened_for}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_key_seals_and_the_old_ones_still_open() {
+        let (first, second) = (ring("1"), ring("2").and_opens(&"1".repeat(64)).unwrap());
+        let third = ring("3").and_opens(&"2".repeat(64)).unwrap().and_opens(&"1".repeat(64)).unwrap();
+        let by_first = first.seal("session", &[], b"first").unwrap();
+        let by_second = second.seal("session", &[], b"second").unwrap();
+        let by_third = third.seal("session", &[], b"third").unwrap();
+        let opens = |ring: &Keyring| {
+            [&by_first, &by_second, &by_third].map(|sealed| ring.open("session", &[], sealed).is_some())
+        };
+        assert_eq!(opens(&first), [true, false, false]);
+        assert_eq!(opens(&second), [true, true, false]);
+        assert_eq!(opens(&third), [true, true, true]);
+        assert_eq!(opens(&ring("3")), [false, false, true], "the old keys are gone");
+        assert_eq!(opens(&Keyring::generate().unwrap()), [false; 3]);
+    }
+
+    #[test]
+    fn keys_of_the_same_id_are_all_tried() {
+        let alike = |digit: &str| {
+            let mut key = SealingKey::from_hex(&digit.repeat(64)).unwrap();
+            key.id = [7; KEY_ID_LEN];
+            key
+        };
+        let old = Keyring::of(alike("1"));
+        let mut new = Keyring::of(alike("2"));
+        new.others.push(Arc::new(alike("1")));
+        let sealed = old.seal("session", &[], b"text").unwrap();
+        assert_eq!(opened(&new, "session", &[], &sealed).as_deref(), Some(&b"text"[..]));
+        assert_eq!(opened(&Keyring::of(alike("2")), "session", &[], &sealed), None);
+    }
+
+    #[test]
+    fn a_clone_has_the_same_keys() {
+        let ring = Keyring::generate().unwrap();
+        let sealed = ring.clone().seal("session", &[], b"text").unwrap();
+        assert!(ring.open("session", &[], &sealed).is_some());
+    }
+
+    #[test]
+    fn a_key_is_read_in_either_case_and_with_the_line_end_that_comes_with_it() {
+        let sealed = Keyring::from_hex(KEY).unwrap().seal("session", &[], b"text").unwrap();
+        for text in [KEY.to_uppercase(), format!("{KEY}\n"), format!(" {KEY}\r\n")] {
+            assert!(Keyring::from_hex(&text).unwrap().open("session", &[], &sealed).is_some(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_key_is_refused_with_what_to_do() {
+        let too_long = "a".repeat(65);
+        let cases = [
+            ("", KeyError::Empty),
+            (" \n", KeyError::Empty),
+            (&KEY[1..], KeyError::Length { found: 63 }),
+            (&too_long, KeyError::Length { found: 65 }),
+            (&KEY.replace('f', "g"), KeyError::Digit),
+            (&KEY.replacen("0001", "0x01", 1), KeyError::Digit),
+            (&KEY.replacen("00", "00 ", 1), KeyError::Digit),
+            (&KEY.replacen("00", "é", 1), KeyError::Digit),
+            ("change me, please", KeyError::Digit),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Keyring::from_hex(text).unwrap_err(), expected, "{text:?}");
+            assert_eq!(ring("a").and_opens(text).unwrap_err(), expected, "{text:?}");
+            let message = format!("{expected} {expected:?}");
+            assert!(message.contains("`openssl rand -hex 32`"), "{message}");
+            assert!(text.trim().is_empty() || !message.contains(text), "{message}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let ring = Keyring::from_hex(KEY).unwrap().and_opens(&"b".repeat(64)).unwrap();
+        assert_eq!(format!("{ring:?}"), "Keyring(2 redacted)");
+    }
 }

@@ -151,3 +151,208 @@ pub enum Swap {
     /// Something else was there, or nothing: and still is.
     Found(Option<Entry>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryStore;
+    use crate::store::Reply;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn slot(openid: &str) -> Slot {
+        Slot::new(Kind::Grant, &["wx0123456789abcdef"], &[openid])
+    }
+
+    fn keyring(digit: &str) -> Keyring {
+        Keyring::from_hex(&digit.repeat(64)).unwrap()
+    }
+
+    fn vaults() -> (MemoryStore, Vault) {
+        let store = MemoryStore::new();
+        (store.clone(), Vault::new(store, keyring("a")))
+    }
+
+    async fn put(vault: &Vault, slot: &Slot, plain: &str) -> Entry {
+        match vault.swap(slot, None, plain.as_bytes(), MINUTE).await.unwrap() {
+            Swap::Done(entry) => entry,
+            Swap::Found(found) => panic!("{found:?} was there"),
+        }
+    }
+
+    fn plain(entry: Option<Entry>) -> Option<String> {
+        entry.map(|entry| String::from_utf8(entry.plain().unwrap().to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_was_put_is_read_replaced_and_taken() {
+        let (_, vault) = vaults();
+        let slot = slot("o1");
+        assert_eq!(plain(vault.read(&slot).await.unwrap()), None);
+        let first = put(&vault, &slot, "first").await;
+        assert_eq!(first.plain().unwrap(), b"first");
+        assert_eq!(plain(vault.read(&slot).await.unwrap()).as_deref(), Some("first"));
+
+        let read = vault.read(&slot).await.unwrap();
+        let swapped = vault.swap(&slot, read.as_ref(), b"second", MINUTE).await.unwrap();
+        assert!(matches!(swapped, Swap::Done(entry) if entry.plain().unwrap() == b"second"));
+        assert_eq!(plain(vault.take(&slot).await.unwrap()).as_deref(), Some("second"));
+        assert_eq!(plain(vault.take(&slot).await.unwrap()), None);
+    }
+
+    #[tokio::test]
+    async fn a_swap_that_comes_too_late_is_told_what_is_there() {
+        let (_, vault) = vaults();
+        let slot = slot("o1");
+        let first = put(&vault, &slot, "first").await;
+        let Swap::Done(_) = vault.swap(&slot, Some(&first), b"second", MINUTE).await.unwrap() else {
+            panic!("nobody else was there");
+        };
+        for expected in [None, Some(&first)] {
+            match vault.swap(&slot, expected, b"third", MINUTE).await.unwrap() {
+                Swap::Found(found) => assert_eq!(plain(found).as_deref(), Some("second")),
+                Swap::Done(_) => panic!("a newer record was overwritten"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_text_put_twice_is_put_by_one() {
+        let (_, vault) = vaults();
+        let slot = slot("o1");
+        put(&vault, &slot, "claimed").await;
+        // Each is sealed with a nonce of its own: two who claim with the same text do not take each other for themselves.
+        let again = vault.swap(&slot, None, b"claimed", MINUTE).await.unwrap();
+        assert!(matches!(again, Swap::Found(Some(_))));
+    }
+
+    #[tokio::test]
+    async fn a_record_moved_to_another_slot_does_not_open() {
+        let (store, vault) = vaults();
+        let slots = [
+            slot("o1"),
+            slot("o2"),
+            Slot::new(Kind::Callback, &["wx0123456789abcdef"], &["o1"]),
+            Slot::new(Kind::Grant, &["wxfedcba9876543210"], &["o1"]),
+            Slot::new(Kind::Grant, &[], &["wx0123456789abcdef", "o1"]),
+            Slot::new(Kind::Grant, &["wx0123456789abcdef", "o1"], &[]),
+        ];
+        for (index, from) in slots.iter().enumerate() {
+            put(&vault, from, "whose is it").await;
+            let moved = store.take(&from.key).await.unwrap().unwrap();
+            for (other, to) in slots.iter().enumerate() {
+                let swapped = store.swap(&to.key, None, &moved, MINUTE).await.unwrap();
+                assert_eq!(swapped, Swapped::Done);
+                let entry = vault.take(to).await.unwrap().unwrap();
+                let expected =
+                    if index == other { Ok(&b"whose is it"[..]) } else { Err(StoreError::Unreadable) };
+                assert_eq!(entry.plain(), expected, "from {index} to {other}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_lost_key_sealed_is_no_obstacle_to_what_comes_next() {
+        let (store, old) = vaults();
+        let slot = slot("o1");
+        put(&old, &slot, "old").await;
+        let new = Vault::new(store.clone(), keyring("b"));
+        let unreadable = new.read(&slot).await.unwrap().unwrap();
+        assert_eq!(unreadable.plain(), Err(StoreError::Unreadable));
+        let swapped = new.swap(&slot, Some(&unreadable), b"new", MINUTE).await.unwrap();
+        assert!(matches!(swapped, Swap::Done(_)));
+        assert_eq!(plain(new.take(&slot).await.unwrap()).as_deref(), Some("new"));
+
+        put(&old, &slot, "old").await;
+        let rotated = Vault::new(store, keyring("b").and_opens(&"a".repeat(64)).unwrap());
+        assert_eq!(plain(rotated.take(&slot).await.unwrap()).as_deref(), Some("old"));
+    }
+
+    #[tokio::test]
+    async fn the_store_sees_no_text_and_a_cookie_of_the_same_keyring_is_no_record() {
+        let (store, vault) = vaults();
+        let slot = slot("o-canary-openid");
+        put(&vault, &slot, "canary-token").await;
+        let record = store.get(&slot.key).await.unwrap().unwrap();
+        let seen = format!("{} {:?}", slot.key, record.as_bytes().escape_ascii().to_string());
+        assert!(!seen.contains("canary") && !seen.contains("wx0123456789abcdef"), "{seen}");
+        for kind in ["grant", "callback", "session", "pending"] {
+            let opened = keyring("a").open(kind, &slot.bound_to(), record.as_bytes());
+            assert!(opened.is_none(), "{kind}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_longest_record_fits_and_a_longer_one_is_refused() {
+        let (_, vault) = vaults();
+        let slot = slot("o1");
+        let overhead = keyring("a").seal("", &[], b"").unwrap().len();
+        let longest = vec![0; Record::MAX_LEN - overhead];
+        assert!(matches!(vault.swap(&slot, None, &longest, MINUTE).await, Ok(Swap::Done(_))));
+        vault.take(&slot).await.unwrap();
+        let longer = vec![0; longest.len() + 1];
+        assert!(matches!(vault.swap(&slot, None, &longer, MINUTE).await, Err(StoreError::Full)));
+        assert!(vault.read(&slot).await.unwrap().is_none());
+    }
+
+    /// Says no, or for how long it was asked to keep something.
+    #[derive(Debug, Clone, Default)]
+    struct Asked(Arc<std::sync::Mutex<Vec<Duration>>>);
+
+    impl Store for Asked {
+        fn get<'a>(&'a self, _: &'a Key) -> Reply<'a, Option<Record>> {
+            Box::pin(async { Err(StoreError::Unavailable { what: "planted" }) })
+        }
+
+        fn take<'a>(&'a self, _: &'a Key) -> Reply<'a, Option<Record>> {
+            Box::pin(async { Err(StoreError::Full) })
+        }
+
+        fn swap<'a>(
+            &'a self,
+            _: &'a Key,
+            _: Option<&'a Record>,
+            _: &'a Record,
+            lifetime: Duration,
+        ) -> Reply<'a, Swapped> {
+            self.0.lock().unwrap().push(lifetime);
+            Box::pin(async { Err(StoreError::Unavailable { what: "planted" }) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_says_no_is_heard() {
+        let vault = Vault::new(Asked::default(), keyring("a"));
+        let unavailable = StoreError::Unavailable { what: "planted" };
+        assert_eq!(vault.read(&slot("o1")).await.unwrap_err(), unavailable);
+        assert_eq!(vault.take(&slot("o1")).await.unwrap_err(), StoreError::Full);
+        assert_eq!(vault.swap(&slot("o1"), None, b"", MINUTE).await.unwrap_err(), unavailable);
+    }
+
+    #[tokio::test]
+    async fn no_store_is_asked_for_longer_than_the_longest_lifetime() {
+        let asked = Asked::default();
+        let vault = Vault::new(asked.clone(), keyring("a"));
+        for lifetime in [MINUTE, Duration::MAX] {
+            assert!(vault.swap(&slot("o1"), None, b"", lifetime).await.is_err());
+        }
+        assert_eq!(*asked.0.lock().unwrap(), [MINUTE, MAX_LIFETIME]);
+    }
+
+    #[tokio::test]
+    async fn debug_shows_neither_text_nor_names() {
+        let (store, vault) = vaults();
+        let slot = slot("o-canary-openid");
+        let entry = put(&vault, &slot, "canary-token").await;
+        let read = vault.read(&slot).await.unwrap();
+        let found = vault.swap(&slot, None, b"canary-other", MINUTE).await.unwrap();
+        let record = store.get(&slot.key).await.unwrap();
+        let shown = format!("{store:?} {vault:?} {slot:?} {entry:?} {read:?} {found:?} {record:?}");
+        assert!(!shown.contains("canary") && !shown.contains("wx0123456789abcdef"), "{shown}");
+        // Nor as the list of numbers that a derived Debug makes of bytes: "can".
+        assert!(!shown.contains("99, 97, 110"), "{shown}");
+        assert!(shown.contains("Entry(redacted)"), "{shown}");
+        let other = Vault::new(store, keyring("b")).read(&slot).await.unwrap().unwrap();
+        assert_eq!(format!("{other:?}"), "Entry(unreadable)");
+    }
+}
