@@ -32,13 +32,17 @@ class Demo {
     this.child = child;
     this.said = '';
     this.ended = new Promise((resolve) => child.once('exit', resolve));
+    // It ends with us, however we end.
+    this.kill = () => child.kill('SIGKILL');
+    process.once('exit', this.kill);
   }
 
   async stop() {
     this.child.kill('SIGTERM');
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_LIMIT_MS);
+    const timer = setTimeout(this.kill, STOP_LIMIT_MS);
     await this.ended;
     clearTimeout(timer);
+    process.removeListener('exit', this.kill);
   }
 }
 

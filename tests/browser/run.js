@@ -5,7 +5,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { parseArgs } = require('node:util');
+const { parseArgs, stripVTControlCharacters } = require('node:util');
 const { chromium } = require('playwright-core');
 const { Demo } = require('./demo.js');
 const { broken } = require('./rules.js');
@@ -14,6 +14,8 @@ const { WeChat } = require('./wechat.js');
 
 // A scenario takes seconds; one that hangs ends, and the next one runs.
 const SCENARIO_LIMIT_MS = 120_000;
+// A page that is on its way elsewhere may never be ready for one.
+const SCREENSHOT_LIMIT_MS = 10_000;
 
 const SCENARIOS = [
   ...require('./scenarios/sign_in.js'),
@@ -101,16 +103,19 @@ async function play(browser, scenario, { demo: program, screenshots }) {
   } catch (error) {
     problems.push(told(error));
   }
-  try {
-    const pages = visitors.flatMap((visitor) => visitor.context.pages());
-    for (const [index, page] of pages.entries()) {
-      const file = `${scenario.name}${index === 0 ? '' : `-${index + 1}`}.png`;
-      await page.screenshot({ path: path.join(screenshots, file), fullPage: true });
-    }
-    for (const visitor of visitors) await visitor.leave();
-    await demo?.stop();
-  } catch (error) {
-    problems.push(told(error));
+  const pages = visitors.flatMap((visitor) => visitor.context.pages());
+  const screenshot = (page, index) => {
+    const file = `${scenario.name}${index === 0 ? '' : `-${index + 1}`}.png`;
+    return page.screenshot({ path: path.join(screenshots, file), fullPage: true, timeout: SCREENSHOT_LIMIT_MS });
+  };
+  // Each is done whatever becomes of the others.
+  const endings = [
+    ...pages.map((page, index) => () => screenshot(page, index)),
+    ...visitors.map((visitor) => () => visitor.leave()),
+    async () => demo?.stop(),
+  ];
+  for (const end of endings) {
+    await end().catch((error) => problems.push(told(error)));
   }
   const verdict = problems.length === 0 ? 'ok    ' : 'FAILED';
   console.log(`${verdict}  ${scenario.name.padEnd(22)}  ${seconds(Date.now() - started).padStart(6)}  ${scenario.sentence}`);
@@ -128,8 +133,8 @@ async function within(limit, work) {
 
 // The error, and where in the scenarios it came about.
 function told(error) {
-  const elsewhere = /^ +at .*(\(<anonymous>\)|node:internal|node_modules|run\.js:)/;
-  return error.stack.split('\n').filter((line) => !elsewhere.test(line)).join('\n');
+  const elsewhere = /^ +at .*(\(<anonymous>\)|node:|node_modules|run\.js:)/;
+  return stripVTControlCharacters(error.stack).split('\n').filter((line) => !elsewhere.test(line)).join('\n');
 }
 
 function seconds(milliseconds) {

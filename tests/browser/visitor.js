@@ -54,8 +54,8 @@ class Visitor {
   }
 
   async leave() {
-    await this.context.close();
     this.wire.close();
+    await this.context.close();
   }
 
   isAtSite(page = this.page) {
