@@ -66,8 +66,8 @@
 //!   that a record belongs to.
 //! * **No end.** A record whose lifetime is over is not there for any operation, whenever it is really deleted. Use one
 //!   clock, the database's.
-//! * **Text columns.** Records are any bytes, up to [`Record::MAX_LEN`] (`MySQL` needs a `MEDIUMBLOB`: its `BLOB` is one byte
-//!   too short); keys are compared by letter case (`COLLATE utf8mb4_bin`).
+//! * **Text columns.** Records are any bytes, up to [`Record::MAX_LEN`] (`MySQL` needs a `MEDIUMBLOB`: its `BLOB` is one
+//!   byte too short); keys are compared by letter case (`COLLATE utf8mb4_bin`).
 //! * **Foreign errors let through.** They tend to hold addresses, passwords and values: say what happened in
 //!   [`StoreError::Unavailable`], and set a deadline for every operation.
 //!

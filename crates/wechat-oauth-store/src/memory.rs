@@ -26,11 +26,11 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// How many callbacks it holds unless told otherwise. At one or two KiB each, some 30 MiB at most; kept for ten
+    /// How many callbacks it holds unless told otherwise. At one or two KiB each, some 40 MiB at most; kept for ten
     /// minutes, it is 27 logins a second without a pause.
     pub const CALLBACKS: usize = 16_384;
 
-    /// How many grants it holds unless told otherwise. At one or two KiB each, some 100 MiB at most; whoever has more
+    /// How many grants it holds unless told otherwise. At one or two KiB each, some 150 MiB at most; whoever has more
     /// people in a month needs a store that outlives the process.
     pub const GRANTS: usize = 65_536;
 

@@ -39,9 +39,10 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// nothing is there); otherwise changes nothing, not the lifetime either, and says what is there.
     ///
     /// When what is there already equals `new`, it is [`Swapped::Done`]: so a request can be repeated when its answer
-    /// was lost. (Sealed records are all different: nobody else can have put the same one there.)
+    /// was lost. (Sealed records are all different: nobody else can have put the same one there.) Whether its lifetime
+    /// starts again then is the store's choice.
     ///
-    /// A lifetime is kept to the millisecond if the store can, never shortened by more than a second, and at most
+    /// A lifetime is kept to the millisecond if the store can and to the second otherwise, and is at most
     /// [`MAX_LIFETIME`].
     ///
     /// # Errors
