@@ -309,7 +309,7 @@ impl Keeper {
                 let renewal = tokio::spawn(self.clone().renewal(slot.clone(), entry, kept));
                 match renewal.await {
                     Ok(Ok(Some(standing))) => return Ok(standing),
-                    // Look at what they do.
+                    // Look at what became of theirs.
                     Ok(Ok(None)) => others_renew = true,
                     Ok(Err(error)) => return Err(error),
                     Err(panicked) if panicked.is_panic() => resume_unwind(panicked.into_panic()),

@@ -8,7 +8,7 @@ use wechat_oauth_core::{Advice, Error, Scope};
 use wechat_oauth_emulator::{Endpoint, Misbehaviour};
 use wechat_oauth_store::{KeepError, Keeper, Standing};
 
-use crate::site::{EXPIRED, OVER, REFRESH, Site, aged, now, token};
+use crate::site::{EXPIRED, OVER, REFRESH, Site, aged, answering_once, now, token};
 use crate::stores::{CLAIM, Interposed, OUTCOME};
 
 /// So many callers at once, on these keepers in turn; what each got.
@@ -140,6 +140,55 @@ async fn what_wechat_refuses_for_good_is_over_and_asked_once() {
     let new = site.sign_in(Scope::UserInfo).await;
     keepers[0].keep(&new).await.unwrap();
     assert_eq!(token(&keepers[1].fresh(old.identity()).await.unwrap()), new.access_token().expose());
+}
+
+#[tokio::test]
+async fn the_code_says_whether_a_refusal_ends_the_grant() {
+    for (errcode, ends) in [
+        // The refresh token is spent, withdrawn, or the password was changed.
+        (40001, true),
+        (40030, true),
+        (42002, true),
+        (42007, true),
+        (50001, true),
+        // WeChat has limited the person.
+        (40226, true),
+        (50002, true),
+        (40013, false),
+        (45009, false),
+        (61005, false),
+    ] {
+        let site = Site::new();
+        let old = site.kept(EXPIRED).await;
+        let elsewhere = answering_once(format!(r#"{{"errcode":{errcode},"errmsg":"no"}}"#));
+        let outcome = site.keeper_at(&elsewhere).fresh(old.identity()).await;
+        if ends {
+            assert!(matches!(outcome, Ok(Standing::Over)), "{errcode}: {outcome:?}");
+            assert!(matches!(site.keeper().fresh(old.identity()).await.unwrap(), Standing::Over));
+        } else {
+            assert!(matches!(outcome, Err(KeepError::WeChat(_))), "{errcode}: {outcome:?}");
+            assert!(matches!(site.keeper().fresh(old.identity()).await.unwrap(), Standing::Usable(_)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_gets_no_answer_ends_well_before_its_lease() {
+    let site = Site::new();
+    let old = site.kept(EXPIRED).await;
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let keeper = site.keeper_at(&format!("http://{}", silent.local_addr().unwrap()));
+    // The client would wait for an hour; the clock leaps to whatever comes first.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let outcome = keeper.fresh(old.identity()).await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(25));
+    tokio::time::resume();
+    let Err(KeepError::WeChat(error)) = outcome else { panic!("{outcome:?}") };
+    assert!(matches!(error, Error::Transport(_)), "{error:?}");
+    assert_eq!(error.advice(), Advice::RetryLater);
+    // The claim is gone with it.
+    assert!(matches!(site.keeper().fresh(old.identity()).await.unwrap(), Standing::Usable(_)));
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! A site for the tests: an emulated WeChat, people who sign in, and as many keepers as there are replicas.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wechat_oauth_core::{
     App, AppSecret, Code, Endpoints, Exchanged, Grant, Identity, Scope, StoredGrant, UnixTime,
@@ -48,6 +50,13 @@ impl Site {
     /// A keeper that reaches the common store through this one.
     pub(crate) fn keeper_over(&self, store: impl Store + 'static) -> Keeper {
         Keeper::new(self.app.clone(), Client::for_app(&self.app).unwrap(), vault(store))
+    }
+
+    /// A keeper over the common store that finds something else in WeChat's place.
+    pub(crate) fn keeper_at(&self, base_url: &str) -> Keeper {
+        let app = self.app.clone().at(Endpoints::emulator(base_url).unwrap());
+        let client = Client::for_app(&app).unwrap().timeout(Duration::from_secs(3600));
+        Keeper::new(app, client, self.vault())
     }
 
     /// The first person of the world signs in.
@@ -133,6 +142,22 @@ pub(crate) fn changed(grant: &Grant, change: impl FnOnce(&mut serde_json::Value)
 
 pub(crate) fn now() -> UnixTime {
     UnixTime::from_secs(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs())
+}
+
+/// The base URL of something in WeChat's place that answers one request, with this body.
+pub(crate) fn answering_once(body: String) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut request, mut byte) = (Vec::new(), [0]);
+        while !request.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+            request.push(byte[0]);
+        }
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        stream.write_all([head, body].concat().as_bytes()).unwrap();
+    });
+    base_url
 }
 
 /// The access token of a usable grant.
