@@ -8,6 +8,7 @@ use wechat_oauth_store::{
 };
 
 use crate::site::{self, EXPIRED, OVER, REFRESH, Site, aged, changed, slot, token};
+use crate::stores::Interposed;
 
 #[tokio::test]
 async fn a_grant_that_nobody_kept_is_unknown_and_one_that_is_forgotten_too() {
@@ -74,6 +75,25 @@ async fn a_grant_that_is_over_gives_way_to_any() {
     let older = aged(&silent, 60);
     keeper.keep(&older).await.unwrap();
     assert_eq!(token(&keeper.fresh(silent.identity()).await.unwrap()), silent.access_token().expose());
+}
+
+#[tokio::test]
+async fn a_sign_in_that_others_overtake_again_and_again_gives_up_and_says_so() {
+    const OTHERS: u64 = 100;
+    let site = Site::new();
+    let pattern = site.sign_in(Scope::UserInfo).await;
+    site.keeper().keep(&aged(&pattern, OTHERS)).await.unwrap();
+    // Each of the others comes right before a write, and is older than the one that is written.
+    let store = (1..OTHERS).fold(Interposed::new(&site.store), |store, number| {
+        let (other, overtakes) = (site.keeper(), aged(&pattern, OTHERS - number));
+        store.before(number as usize, async move { other.keep(&overtakes).await.unwrap() })
+    });
+    let keeper = site.keeper_over(store);
+    let given_up = keeper.keep(&pattern).await;
+    assert!(matches!(given_up, Err(KeepError::Store(StoreError::Unavailable { .. }))), "{given_up:?}");
+    site.keeper().keep(&pattern).await.unwrap();
+    let Standing::Usable(kept) = keeper.fresh(pattern.identity()).await.unwrap() else { panic!() };
+    assert_eq!(kept.expires_at(), pattern.expires_at());
 }
 
 #[tokio::test]
