@@ -41,7 +41,7 @@ function referers(visitor) {
 // A page that says what went wrong has the status that says so, and the browser notes it.
 function complaints({ complaints, wire, demo }) {
   const isOfAPage = ({ from, text }) =>
-    ERROR_STATUS.test(text) && wire.pages.some(({ url, status }) => url === from && status >= 400);
+    ERROR_STATUS.test(text) && wire.pages.some(({ url, status }) => url === from.split('#')[0] && status >= 400);
   return complaints.filter((one) => !isOfAPage(one)).map(({ from, text }) => `the console has an error: ${text} (${from})`);
 }
 
