@@ -52,9 +52,12 @@ fn a_server_ends_when_the_process_of_the_test_is_killed() {
         std::thread::sleep(Duration::from_secs(60));
         return;
     }
+    let folder = tempfile::tempdir().unwrap();
     let mut holder = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--nocapture", "a_server_ends_when_the_process_of_the_test_is_killed"])
         .env(HOLD, "1")
+        // What is killed removes no folder.
+        .env("TMPDIR", folder.path())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

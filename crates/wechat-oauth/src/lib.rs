@@ -28,9 +28,9 @@
 )]
 //! | `native-tls` | the system's TLS library in place of rustls, for the transports that are on |
 //!
-//! Features add up, so with `native-tls` rustls is still compiled, and no transport uses it. To be without it, or without any TLS,
-//! depend on `wechat-oauth-ureq` or `wechat-oauth-reqwest` yourself with `default-features = false`; a client without
-//! TLS is not made for an https host.
+//! Features add up, so with `native-tls` rustls is still compiled, and no transport uses it. To be without it, or
+//! without any TLS, depend on `wechat-oauth-ureq` or `wechat-oauth-reqwest` yourself with `default-features = false`; a
+//! client without TLS is not made for an https host.
 //!
 //! # Blocking
 //!

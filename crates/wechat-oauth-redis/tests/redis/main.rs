@@ -9,7 +9,7 @@ mod tls;
 
 use std::time::Duration;
 
-use wechat_oauth_redis::RedisStore;
+use wechat_oauth_redis::{MAX_TIMEOUT, RedisOptions, RedisStore};
 use wechat_oauth_rig::RedisServer;
 use wechat_oauth_store::{Key, Kind, Record, StoreError};
 
@@ -20,7 +20,16 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HANGS: Duration = Duration::from_secs(120);
 
 async fn connect(server: &RedisServer) -> RedisStore {
-    RedisStore::connect(&server.url()).await.unwrap()
+    connect_to(&server.url()).await.unwrap()
+}
+
+async fn connect_to(url: &str) -> Result<RedisStore, StoreError> {
+    patient().connect(url).await
+}
+
+/// With a deadline that no answer of a live server misses, however busy this machine is.
+fn patient() -> RedisOptions {
+    RedisOptions::new().timeout(MAX_TIMEOUT)
 }
 
 fn key(id: &str) -> Key {

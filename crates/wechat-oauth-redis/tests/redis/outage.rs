@@ -12,15 +12,35 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use wechat_oauth_redis::{RedisOptions, RedisStore};
 use wechat_oauth_rig::RedisServer;
-use wechat_oauth_store::{Record, Reply, Store, StoreError, Swapped};
+use wechat_oauth_store::{Record, Reply, Store, Swapped};
 
-use crate::{HANGS, MINUTE, connect, inspect, key, record, what};
+use crate::{HANGS, MINUTE, connect, connect_to, inspect, key, record, what};
 
 /// Short, for tests that wait until it is over.
 const SOON: Duration = Duration::from_millis(400);
 
-async fn connect_soon(url: &str) -> Result<RedisStore, StoreError> {
-    timeout(HANGS, RedisOptions::new().timeout(SOON).connect(url)).await.expect("connecting hangs")
+/// A store that gives up soon.
+async fn hasty(server: &RedisServer) -> RedisStore {
+    let connected = async {
+        loop {
+            // A busy machine may miss the deadline with a live server.
+            if let Ok(store) = RedisOptions::new().timeout(SOON).connect(&server.url()).await {
+                return store;
+            }
+        }
+    };
+    timeout(HANGS, connected).await.expect("connecting hangs")
+}
+
+/// Why a server is no store, to somebody who gives up soon.
+async fn refused_soon(url: &str) -> &'static str {
+    let connected = RedisOptions::new().timeout(SOON).connect(url);
+    what(timeout(HANGS, connected).await.expect("connecting hangs"))
+}
+
+/// Why a server is no store, to somebody who waits for its answer.
+async fn refused(url: &str) -> &'static str {
+    what(timeout(HANGS, connect_to(url)).await.expect("connecting hangs"))
 }
 
 /// Each operation fails with a typed error, and in the end.
@@ -56,7 +76,7 @@ async fn once_it_is_back(store: &RedisStore) -> Option<Record> {
 async fn a_server_that_is_not_there_is_said_when_connecting() {
     let mut server = RedisServer::start().unwrap();
     server.kill().unwrap();
-    let what = what(connect_soon(&server.url()).await);
+    let what = refused(&server.url()).await;
     assert_eq!(what, "nothing listens at the address in Redis's URL");
 }
 
@@ -84,11 +104,12 @@ async fn a_killed_server_is_an_error_and_a_restarted_one_is_used_again() {
 async fn kills_and_pauses_undo_nothing_that_was_answered() {
     const TASKS: usize = 8;
     let mut server = RedisServer::with_aof().unwrap();
-    let stores = [connect_soon(&server.url()).await.unwrap(), connect_soon(&server.url()).await.unwrap()];
-    let over = Arc::new(AtomicBool::new(false));
+    let stores = [hasty(&server).await, hasty(&server).await];
+    let (over, progress) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| {
-            let (store, over) = (stores[task % 2].clone(), Arc::clone(&over));
+            let store = stores[task % 2].clone();
+            let (over, progress) = (Arc::clone(&over), Arc::clone(&progress));
             tokio::spawn(async move {
                 let (mut done, mut taken, mut round) = (0, Vec::new(), 0);
                 let counter = key("counter");
@@ -107,6 +128,7 @@ async fn kills_and_pauses_undo_nothing_that_was_answered() {
                     let _ = store.swap(&ticket, None, &put, MINUTE).await;
                     if let Ok(Some(ticket)) = store.take(&ticket).await {
                         taken.push(ticket);
+                        progress.fetch_add(1, Ordering::SeqCst);
                     }
                 }
                 (done, taken)
@@ -125,7 +147,13 @@ async fn kills_and_pauses_undo_nothing_that_was_answered() {
             server.restart().unwrap();
         }
     }
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // However slow this machine is, something was done.
+    let busy = async {
+        while progress.load(Ordering::SeqCst) < TASKS {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(HANGS, busy).await.expect("nothing gets done");
     over.store(true, Ordering::SeqCst);
     let (mut done, mut tickets) = (0, Vec::new());
     for task in tasks {
@@ -151,8 +179,9 @@ fn number_in(record: Option<&Record>) -> usize {
 #[tokio::test]
 async fn a_paused_server_is_an_error_and_a_resumed_one_is_used_again() {
     let mut server = RedisServer::start().unwrap();
-    let store = connect_soon(&server.url()).await.unwrap();
-    assert_eq!(store.swap(&key("kept"), None, &record("1"), MINUTE).await, Ok(Swapped::Done));
+    let store = hasty(&server).await;
+    let (kept, one) = (key("kept"), record("1"));
+    assert_eq!(answered(|| store.swap(&kept, None, &one, MINUTE)).await, Swapped::Done);
     for _ in 0..2 {
         server.pause().unwrap();
         all_unavailable(&store).await;
@@ -164,7 +193,7 @@ async fn a_paused_server_is_an_error_and_a_resumed_one_is_used_again() {
 #[tokio::test]
 async fn a_paused_server_holds_nobody_up_for_longer_than_the_deadline() {
     let mut server = RedisServer::start().unwrap();
-    let store = connect_soon(&server.url()).await.unwrap();
+    let store = hasty(&server).await;
     server.pause().unwrap();
     // With each waiting for the one before it, this would take far longer than a test may.
     let all: Vec<_> = (0..1000)
@@ -176,7 +205,7 @@ async fn a_paused_server_holds_nobody_up_for_longer_than_the_deadline() {
     for one in all {
         what(timeout(HANGS, one).await.expect("an operation hangs").unwrap());
     }
-    assert_eq!(what(connect_soon(&server.url()).await), "Redis did not answer in time");
+    assert_eq!(refused_soon(&server.url()).await, "Redis did not answer in time");
 }
 
 #[tokio::test]
@@ -200,7 +229,7 @@ async fn a_connection_that_ended_at_rest_costs_nobody_an_error() {
 #[tokio::test]
 async fn a_caller_that_goes_away_takes_nobody_with_it() {
     let mut server = RedisServer::start().unwrap();
-    let store = connect_soon(&server.url()).await.unwrap();
+    let store = connect(&server).await;
     server.kill().unwrap();
     what(store.get(&key("kept")).await);
     server.restart().unwrap();
@@ -230,7 +259,7 @@ async fn a_store_outlives_the_runtime_it_was_made_in() {
     let url = server.url();
     let other = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(RedisStore::connect(&url)).unwrap()
+        runtime.block_on(connect_to(&url)).unwrap()
     });
     let store = other.join().unwrap();
     assert_eq!(once_it_is_back(&store).await, None);
@@ -271,14 +300,14 @@ async fn what_is_no_redis_is_no_store() {
         std::thread::sleep(HANGS);
         drop(stream);
     });
-    assert_eq!(what(connect_soon(&silent).await), "Redis did not answer in time");
+    assert_eq!(refused_soon(&silent).await, "Redis did not answer in time");
     let (closing, _) = fake(drop);
-    assert!(what(connect_soon(&closing).await).starts_with("the connection to Redis failed"));
+    assert!(refused(&closing).await.starts_with("the connection to Redis failed"));
     for garbage in
         [&b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"[..], b"\0\0\0\0\r\n", b"?what\r\n"]
     {
         let (url, _) = fake(parrot(garbage));
-        let what = what(connect_soon(&url).await);
+        let what = refused(&url).await;
         assert_eq!(what, "what answers at the URL does not answer as Redis does");
     }
 }
@@ -288,7 +317,7 @@ async fn answers_of_another_kind_are_no_records() {
     // A server that answers the probe as it should, and everything with a number, or a list.
     for answer in [&b":7\r\n"[..], b"*1\r\n$1\r\na\r\n", b"+OK\r\n"] {
         let (url, _) = fake(parrot(answer));
-        let store = connect_soon(&url).await.unwrap();
+        let store = connect_to(&url).await.unwrap();
         all_unavailable(&store).await;
     }
 }
@@ -313,8 +342,29 @@ async fn a_server_in_trouble_is_named_by_its_trouble() {
         (b"-SOMETHING new\r\n", "refused a command"),
     ] {
         let (url, _) = fake(parrot(answer));
-        let what = what(connect_soon(&url).await);
+        let what = refused(&url).await;
         assert!(what.contains(words), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_failover_behind_the_same_address_is_followed() {
+    for demoted in [&b"-READONLY You can't write against a read only replica.\r\n"[..], b"-NOAUTH no\r\n"] {
+        let served = AtomicUsize::new(0);
+        // Whoever has the address first is demoted after its first answer; who has it next is whole.
+        let (url, connections) = fake(move |mut stream| {
+            let demotes = served.fetch_add(1, Ordering::SeqCst) == 0;
+            let (mut request, mut answer) = ([0; 4096], &b"$-1\r\n"[..]);
+            while stream.read(&mut request).is_ok_and(|len| len > 0) && stream.write_all(answer).is_ok() {
+                if demotes {
+                    answer = demoted;
+                }
+            }
+        });
+        let store = connect_to(&url).await.unwrap();
+        what(store.take(&key("one")).await);
+        assert_eq!(store.take(&key("one")).await, Ok(None));
+        assert_eq!(connections.load(Ordering::SeqCst), 2);
     }
 }
 
@@ -332,7 +382,7 @@ async fn a_server_in_trouble_is_not_stormed() {
             }
         }
     });
-    let store = connect_soon(&url).await.unwrap();
+    let store = connect_to(&url).await.unwrap();
     let started = Instant::now();
     for _ in 0..50 {
         let all: Vec<_> = (0..20)

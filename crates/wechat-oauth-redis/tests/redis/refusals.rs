@@ -1,11 +1,10 @@
 //! What the store refuses to begin with, and that no error or `Debug` gives away what it holds.
 
 use redis::AsyncCommands as _;
-use wechat_oauth_redis::{RedisOptions, RedisStore};
 use wechat_oauth_rig::RedisServer;
 use wechat_oauth_store::{Store, StoreError, Swapped};
 
-use crate::{MINUTE, connect, inspect, key, record, what};
+use crate::{MINUTE, connect, connect_to, inspect, key, patient, record, what};
 
 const CANARY: &str = "canary-5f1c";
 
@@ -28,7 +27,7 @@ async fn a_url_that_is_none_is_refused_without_being_shown() {
         "redis://127.0.0.1/#canary-5f1c",
         "redis://:canary-5f1c@127.0.0.1:1",
     ] {
-        let error = RedisStore::connect(url).await.unwrap_err();
+        let error = connect_to(url).await.unwrap_err();
         assert!(matches!(error, StoreError::Unavailable { .. }), "{url}");
         assert!(!format!("{error} {error:?}").contains(CANARY), "{url}");
     }
@@ -36,7 +35,7 @@ async fn a_url_that_is_none_is_refused_without_being_shown() {
 
 #[tokio::test]
 async fn a_certificate_that_nobody_verifies_is_refused() {
-    let what = what(RedisStore::connect("rediss://127.0.0.1:1/#insecure").await);
+    let what = what(connect_to("rediss://127.0.0.1:1/#insecure").await);
     assert!(what.contains("always verified"), "{what}");
 }
 
@@ -45,17 +44,17 @@ async fn a_namespace_has_its_alphabet_and_its_length() {
     let server = RedisServer::start().unwrap();
     let long = "n".repeat(65);
     for namespace in ["", "a:b", "a b", "{a}", "*", "a\r\nb", "商店", long.as_str()] {
-        let connected = RedisOptions::new().namespace(namespace).connect(&server.url()).await;
+        let connected = patient().namespace(namespace).connect(&server.url()).await;
         assert!(what(connected).contains("namespace"), "{namespace:?}");
     }
     let longest = "n".repeat(64);
-    assert!(RedisOptions::new().namespace(&longest).connect(&server.url()).await.is_ok());
+    assert!(patient().namespace(&longest).connect(&server.url()).await.is_ok());
 }
 
 #[tokio::test]
 async fn neither_errors_nor_debug_show_the_url_a_key_or_a_record() {
     let mut server = RedisServer::start_with(&["--requirepass", CANARY]).unwrap();
-    let options = RedisOptions::new().root_certificates(CANARY.as_bytes());
+    let options = patient().root_certificates(CANARY.as_bytes());
     let store = options.clone().connect(&url_for(&server, "", CANARY)).await.unwrap();
     let shown = format!("{store:?} {store:#?} {options:?}");
     assert!(!shown.contains(CANARY) && !shown.contains("127.0.0.1"), "{shown}");
@@ -71,14 +70,14 @@ async fn neither_errors_nor_debug_show_the_url_a_key_or_a_record() {
 #[tokio::test]
 async fn a_wrong_password_is_named_and_not_shown() {
     let server = RedisServer::start_with(&["--requirepass", "right"]).unwrap();
-    let refused = what(RedisStore::connect(&url_for(&server, "", CANARY)).await);
+    let refused = what(connect_to(&url_for(&server, "", CANARY)).await);
     assert_eq!(refused, "Redis refused the user or the password in its URL");
-    let refused = what(RedisStore::connect(&url_for(&server, "nobody", "right")).await);
+    let refused = what(connect_to(&url_for(&server, "nobody", "right")).await);
     assert_eq!(refused, "Redis refused the user or the password in its URL");
-    let refused = what(RedisStore::connect(&server.url()).await);
+    let refused = what(connect_to(&server.url()).await);
     assert_eq!(refused, "Redis wants a password: put it into its URL");
-    assert!(RedisStore::connect(&url_for(&server, "", "right")).await.is_ok());
-    assert!(RedisStore::connect(&url_for(&server, "default", "right")).await.is_ok());
+    assert!(connect_to(&url_for(&server, "", "right")).await.is_ok());
+    assert!(connect_to(&url_for(&server, "default", "right")).await.is_ok());
 }
 
 #[tokio::test]
@@ -86,7 +85,7 @@ async fn a_password_may_have_any_characters() {
     let password = "p@ss:/?#[]%25 Ω";
     let server = RedisServer::start_with(&["--requirepass", password]).unwrap();
     let encoded = "p%40ss%3A%2F%3F%23%5B%5D%2525%20%CE%A9";
-    assert!(RedisStore::connect(&url_for(&server, "", encoded)).await.is_ok());
+    assert!(connect_to(&url_for(&server, "", encoded)).await.is_ok());
 }
 
 /// The rights that the crate's page lists.
@@ -99,7 +98,7 @@ async fn the_rights_that_are_listed_are_enough() {
     let mut user = redis::cmd("ACL");
     user.arg("SETUSER").arg("login").arg("on").arg(">secret").arg(&RIGHTS);
     let () = user.query_async(&mut inspector).await.unwrap();
-    let shop = RedisOptions::new().namespace("shop");
+    let shop = patient().namespace("shop");
     let store = shop.connect(&url_for(&server, "login", "secret")).await.unwrap();
     let (one, two) = (record("1"), record("2"));
     assert_eq!(store.swap(&key("one"), None, &one, MINUTE).await, Ok(Swapped::Done));
@@ -118,7 +117,7 @@ async fn a_user_who_lacks_any_of_the_rights_is_told() {
         user.arg("SETUSER").arg(&name).arg("on").arg(">secret");
         user.arg(RIGHTS.iter().filter(|right| *right != missing).collect::<Vec<_>>());
         let () = user.query_async(&mut inspector).await.unwrap();
-        let shop = RedisOptions::new().namespace("shop");
+        let shop = patient().namespace("shop");
         let refused = match shop.connect(&url_for(&server, &name, "secret")).await {
             Err(error) => Err(error),
             Ok(store) => {
@@ -138,14 +137,14 @@ async fn a_user_who_lacks_any_of_the_rights_is_told() {
 #[tokio::test]
 async fn a_database_that_cannot_be_selected_is_told() {
     let server = RedisServer::start().unwrap();
-    let refused = what(RedisStore::connect(&format!("{}/99", server.url())).await);
+    let refused = what(connect_to(&format!("{}/99", server.url())).await);
     assert_eq!(refused, "Redis lacks the database that its URL names");
     let mut inspector = inspect(&server.url()).await;
     for (name, more, is_enough) in [("without", "+get", false), ("with", "+select", true)] {
         let mut user = redis::cmd("ACL");
         user.arg("SETUSER").arg(name).arg("on").arg(">secret").arg("~*").arg(&RIGHTS[1..]).arg(more);
         let () = user.query_async(&mut inspector).await.unwrap();
-        let connected = RedisStore::connect(&format!("{}/3", url_for(&server, name, "secret"))).await;
+        let connected = connect_to(&format!("{}/3", url_for(&server, name, "secret"))).await;
         if is_enough {
             assert!(connected.is_ok(), "{connected:?}");
         } else {
@@ -157,7 +156,7 @@ async fn a_database_that_cannot_be_selected_is_told() {
 #[tokio::test]
 async fn a_read_only_replica_is_no_store() {
     let replica = RedisServer::start_with(&["--replicaof", "127.0.0.1", "1"]).unwrap();
-    let refused = what(RedisStore::connect(&replica.url()).await);
+    let refused = what(connect_to(&replica.url()).await);
     assert_eq!(refused, "Redis is a read-only replica: its URL has to lead to the primary");
     // A primary that is made a replica under the store, and back.
     let server = RedisServer::start().unwrap();
@@ -176,7 +175,7 @@ async fn a_read_only_replica_is_no_store() {
 #[tokio::test]
 async fn an_older_redis_is_told_when_connecting() {
     let server = RedisServer::start_with(&["--rename-command", "GETDEL", ""]).unwrap();
-    let refused = what(RedisStore::connect(&server.url()).await);
+    let refused = what(connect_to(&server.url()).await);
     assert_eq!(refused, "Redis lacks a command: the store needs Redis 6.2 or later, or Valkey");
 }
 

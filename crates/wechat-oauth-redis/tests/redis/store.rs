@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::AsyncCommands as _;
-use wechat_oauth_redis::{RedisOptions, RedisStore};
+use wechat_oauth_redis::RedisStore;
 use wechat_oauth_rig::RedisServer;
 use wechat_oauth_store::conformance::{self, Case, Limits};
 use wechat_oauth_store::{Key, Kind, MAX_LIFETIME, Record, Reply, Store, StoreError, Swapped};
 
-use crate::{MINUTE, connect, inspect, key, record};
+use crate::{MINUTE, connect, connect_to, inspect, key, patient, record};
 
 /// How many ask at the same time.
 const RACERS: usize = 64;
@@ -26,7 +26,7 @@ async fn the_conformance_kit_passes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_conformance_kit_passes_over_several_connections_and_a_namespace() {
     let server = RedisServer::with_aof().unwrap();
-    let (url, shop) = (server.url(), RedisOptions::new().namespace("shop"));
+    let (url, shop) = (server.url(), patient().namespace("shop"));
     let mut stores = Vec::new();
     for _ in 0..3 {
         stores.push(shop.clone().connect(&url).await.unwrap());
@@ -188,8 +188,8 @@ async fn the_server_may_forget_the_script() {
 async fn namespaces_share_nothing() {
     let server = RedisServer::start().unwrap();
     let plain = connect(&server).await;
-    let shop = RedisOptions::new().namespace("shop").connect(&server.url()).await.unwrap();
-    let blog = RedisOptions::new().namespace("blog-1.v_2").connect(&server.url()).await.unwrap();
+    let shop = patient().namespace("shop").connect(&server.url()).await.unwrap();
+    let blog = patient().namespace("blog-1.v_2").connect(&server.url()).await.unwrap();
     let key = key("one");
     for (text, store) in [("1", &plain), ("2", &shop), ("3", &blog)] {
         assert_eq!(store.swap(&key, None, &record(text), MINUTE).await, Ok(Swapped::Done));
@@ -206,7 +206,7 @@ async fn namespaces_share_nothing() {
 async fn databases_of_one_server_share_nothing() {
     let server = RedisServer::start().unwrap();
     let zero = connect(&server).await;
-    let seven = RedisStore::connect(&format!("{}/7", server.url())).await.unwrap();
+    let seven = connect_to(&format!("{}/7", server.url())).await.unwrap();
     assert_eq!(seven.swap(&key("one"), None, &record("7"), MINUTE).await, Ok(Swapped::Done));
     assert_eq!(zero.get(&key("one")).await, Ok(None));
     assert_eq!(seven.get(&key("one")).await, Ok(Some(record("7"))));
@@ -223,7 +223,7 @@ async fn a_server_is_reached_by_its_unix_socket_and_by_valkeys_scheme() {
         server.url().replace("redis://", "valkey://"),
         format!("{}/0?protocol=resp3", server.url()),
     ] {
-        let store = RedisStore::connect(&url).await.unwrap();
+        let store = connect_to(&url).await.unwrap();
         assert_eq!(store.swap(&key("one"), None, &record("1"), MINUTE).await, Ok(Swapped::Done), "{url}");
     }
 }

@@ -3,11 +3,10 @@
 use std::fs;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use wechat_oauth_redis::{RedisOptions, RedisStore};
 use wechat_oauth_rig::RedisServer;
 use wechat_oauth_store::{Store, Swapped};
 
-use crate::{MINUTE, key, record, what};
+use crate::{MINUTE, connect_to, key, patient, record, what};
 
 /// A certificate authority of a test's own, and a server with a certificate of it for `localhost`.
 fn server_with_tls() -> (String, RedisServer, tempfile::TempDir) {
@@ -48,22 +47,21 @@ fn server_with_tls() -> (String, RedisServer, tempfile::TempDir) {
 async fn a_certificate_of_ones_own_authority_is_verified() {
     let (root, server, _folder) = server_with_tls();
     let url = format!("rediss://localhost:{}", server.port());
-    let options = RedisOptions::new().root_certificates(root.as_bytes());
+    let options = patient().root_certificates(root.as_bytes());
     let store = options.clone().connect(&url).await.unwrap();
     assert_eq!(store.swap(&key("one"), None, &record("1"), MINUTE).await, Ok(Swapped::Done));
     assert_eq!(store.get(&key("one")).await, Ok(Some(record("1"))));
     // Nobody vouches for it, or it is another server's, or the URL does not ask for TLS.
-    what(RedisStore::connect(&url).await);
+    what(connect_to(&url).await);
     let (other_root, _other, _folder) = server_with_tls();
-    what(RedisOptions::new().root_certificates(other_root.as_bytes()).connect(&url).await);
+    what(patient().root_certificates(other_root.as_bytes()).connect(&url).await);
     what(options.clone().connect(&url.replace("localhost", "127.0.0.1")).await);
     what(options.connect(&url.replace("rediss", "redis")).await);
 }
 
 #[tokio::test]
 async fn root_certificates_that_are_none_are_refused() {
-    let options =
-        RedisOptions::new().root_certificates(b"-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----");
+    let options = patient().root_certificates(b"-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----");
     let refused = what(options.connect("rediss://localhost:1").await);
     assert_eq!(refused, "the root certificates for Redis are not certificates in PEM");
 }
