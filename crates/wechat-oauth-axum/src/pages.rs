@@ -24,8 +24,9 @@ use sha2::{Digest, Sha256};
 use url::Url;
 use wechat_oauth_core::WxLogin;
 
+use crate::outcome::DeclinedReason;
+
 pub(crate) use lang::Lang;
-pub(crate) use problem::Problem;
 use problem::Words;
 
 /// A finished page.
@@ -37,10 +38,10 @@ pub(crate) struct Page {
 }
 
 /// What went wrong, what the person can do, and, with `again`, the button that leads there.
-pub(crate) fn problem(lang: Lang, problem: Problem, again: Option<&str>) -> Page {
-    let (words, is_calm) = (problem.words(lang), problem.is_calm());
+pub(crate) fn declined(lang: Lang, reason: DeclinedReason, again: Option<&str>) -> Page {
+    let (words, is_calm) = (reason.words(lang), reason.is_calm());
     let page = ProblemPage { lang, style: STYLE, words, is_calm, again };
-    Page { status: problem.status(), html: render(&page), policy: policy("") }
+    Page { status: reason.status(), html: render(&page), policy: policy("") }
 }
 
 /// The site's own `/login` to be opened inside WeChat: as a QR code, and as text to copy. It signs in whoever opens it,
@@ -53,7 +54,8 @@ pub(crate) fn phone(lang: Lang, login_url: &str, here_is_a_phone: bool) -> Page 
 
 /// Tencent's `wxLogin.js` draws the QR code in a frame; `other_door` is a link for whoever it does not draw it for.
 ///
-/// The frame may move this window to the callback (unless `self_redirect` is on), and only it.
+/// The callback is always the whole window's, whatever `self_redirect` says: in a frame that WeChat moves there, a
+/// browser would not send the login's cookie.
 pub(crate) fn embedded(
     lang: Lang,
     script_url: &str,
@@ -62,7 +64,10 @@ pub(crate) fn embedded(
     other_door: &str,
 ) -> Page {
     // A struct of texts, numbers and flags always has a JSON form.
-    let argument = serde_json::to_value(argument).unwrap_or_default();
+    let mut argument = serde_json::to_value(argument).unwrap_or_default();
+    if let Some(options) = argument.as_object_mut() {
+        options.remove("self_redirect");
+    }
     let says = |name: &str| argument.get(name).and_then(|value| value.as_str()).unwrap_or_default();
     let ground = match (says("style"), says("color_scheme")) {
         ("white", _) | (_, "dark") => "dark",

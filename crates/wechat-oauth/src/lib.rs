@@ -26,6 +26,14 @@
     not(feature = "redis"),
     doc = "| `redis` | `redis`: the same in Redis or Valkey, with rustls; implies `store` |"
 )]
+#![cfg_attr(
+    feature = "axum",
+    doc = "| `axum` | [`axum`]: a whole login for an axum site; implies `reqwest` and `store` |"
+)]
+#![cfg_attr(
+    not(feature = "axum"),
+    doc = "| `axum` | `axum`: a whole login for an axum site; implies `reqwest` and `store` |"
+)]
 //! | `native-tls` | the system's TLS library in place of rustls, for the transports that are on |
 //!
 //! Features add up, so with `native-tls` rustls is still compiled, and no transport uses it. To be without it, or
@@ -86,6 +94,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
 
+#[cfg(feature = "axum")]
+pub use wechat_oauth_axum as axum;
 pub use wechat_oauth_core::*;
 #[cfg(feature = "redis")]
 pub use wechat_oauth_redis as redis;

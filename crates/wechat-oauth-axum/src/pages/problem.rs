@@ -3,31 +3,7 @@
 use axum::http::StatusCode;
 
 use super::lang::Lang;
-
-/// What the person is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Problem {
-    /// They refused in WeChat.
-    Denied,
-    /// They look at a snapshot page (快照页): they are nobody.
-    Snapshot,
-    /// This browser has nothing pending, and had nothing the time before.
-    CookiesLost,
-    /// The login took too long.
-    Expired,
-    /// WeChat does not let this person in.
-    TurnedAway,
-    /// WeChat is busy, or did not answer.
-    Busy,
-    /// The site's store is out of reach.
-    StoreDown,
-    /// The site, or its account at WeChat, is set up wrongly.
-    Misconfigured,
-    /// The link is no proper one.
-    BadRequest,
-    /// The exchange is not over yet.
-    StillWorking,
-}
+use crate::outcome::DeclinedReason;
 
 /// What the person reads.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +17,7 @@ pub(super) struct Words {
     pub(super) again: &'static str,
 }
 
-impl Problem {
+impl DeclinedReason {
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             // A page of its own kind, and no failure of anybody's.
@@ -49,13 +25,13 @@ impl Problem {
             Self::CookiesLost | Self::Expired | Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::Denied | Self::TurnedAway => StatusCode::FORBIDDEN,
             Self::Misconfigured => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Busy | Self::StoreDown | Self::StillWorking => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable | Self::Lost => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     /// Whether nothing failed, and there is just something to do or to wait for.
     pub(super) const fn is_calm(self) -> bool {
-        matches!(self, Self::Denied | Self::Snapshot | Self::StillWorking)
+        matches!(self, Self::Denied | Self::Snapshot)
     }
 
     pub(super) const fn words(self, lang: Lang) -> Words {
@@ -76,7 +52,7 @@ impl Problem {
             Self::Snapshot => Words {
                 title: "还差一步才能登录",
                 what: "你现在看到的是微信的「快照页」：微信给了本站一个临时的虚拟身份，而不是你本人的，所以没有登录。",
-                remedy: "请先点屏幕底部微信的「使用完整服务」，再点下面的按钮，就能用你自己的微信登录。",
+                remedy: "请先点屏幕底部微信的「使用完整服务」，再重新登录，就是你本人的微信了。",
                 again: "重新登录",
             },
             Self::CookiesLost => Words {
@@ -103,7 +79,7 @@ impl Problem {
                 remedy: "请稍等片刻，再试一次。",
                 again: "再试一次",
             },
-            Self::StoreDown => Words {
+            Self::Unavailable => Words {
                 title: "暂时无法登录",
                 what: "本站的登录服务暂时不可用，这次登录没有完成。不是你操作的问题。",
                 remedy: "请过几分钟再试。",
@@ -121,11 +97,11 @@ impl Problem {
                 remedy: "请不要使用收藏的或别人转发的登录链接，直接在本站重新登录。",
                 again: "重新登录",
             },
-            Self::StillWorking => Words {
-                title: "正在登录，请稍候",
-                what: "微信还没有答复，这次登录仍在进行中。",
-                remedy: "请等几秒钟，再点下面的按钮。",
-                again: "继续",
+            Self::Lost => Words {
+                title: "登录没有完成",
+                what: "微信的答复没有送到本站，或者这次授权已经用过了，所以没有登录。",
+                remedy: "再登录一次就可以了。",
+                again: "重新登录",
             },
         }
     }
@@ -141,7 +117,7 @@ impl Problem {
             Self::Snapshot => Words {
                 title: "One more step to sign in",
                 what: "WeChat is showing you a snapshot of this page: it gave this site a made-up identity in place of yours. So nobody is signed in.",
-                remedy: "First tap 使用完整服务 (“Use full service”) in WeChat's bar at the bottom of the screen. Then press the button below to sign in as yourself.",
+                remedy: "First tap 使用完整服务 (“Use full service”) in WeChat's bar at the bottom of the screen. Then sign in again, as yourself.",
                 again: "Sign in again",
             },
             Self::CookiesLost => Words {
@@ -168,7 +144,7 @@ impl Problem {
                 remedy: "Wait a moment, then try again.",
                 again: "Try again",
             },
-            Self::StoreDown => Words {
+            Self::Unavailable => Words {
                 title: "Signing in does not work right now",
                 what: "Something that this site needs for signing in is out of reach, so you could not be signed in. It is nothing you did.",
                 remedy: "Please try again in a few minutes.",
@@ -186,11 +162,11 @@ impl Problem {
                 remedy: "Do not use a sign-in link that you saved or that somebody sent you. Sign in from this site instead.",
                 again: "Sign in again",
             },
-            Self::StillWorking => Words {
-                title: "Still signing you in",
-                what: "WeChat has not answered yet, and the sign-in is still under way.",
-                remedy: "Wait a few seconds, then press the button below.",
-                again: "Continue",
+            Self::Lost => Words {
+                title: "The sign-in was not completed",
+                what: "WeChat's answer did not reach this site, or this authorization had been used before. You are not signed in.",
+                remedy: "Just sign in again.",
+                again: "Sign in again",
             },
         }
     }

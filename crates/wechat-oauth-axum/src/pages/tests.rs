@@ -10,17 +10,17 @@ use wechat_oauth_core::{
 use super::*;
 
 const HOSTILE: &str = r#"/x?a="><script>alert(1)</script>&b='{{ 7 }}"#;
-const PROBLEMS: [Problem; 10] = [
-    Problem::Denied,
-    Problem::Snapshot,
-    Problem::CookiesLost,
-    Problem::Expired,
-    Problem::TurnedAway,
-    Problem::Busy,
-    Problem::StoreDown,
-    Problem::Misconfigured,
-    Problem::BadRequest,
-    Problem::StillWorking,
+const PROBLEMS: [DeclinedReason; 10] = [
+    DeclinedReason::Denied,
+    DeclinedReason::Snapshot,
+    DeclinedReason::CookiesLost,
+    DeclinedReason::Expired,
+    DeclinedReason::TurnedAway,
+    DeclinedReason::Busy,
+    DeclinedReason::Unavailable,
+    DeclinedReason::Misconfigured,
+    DeclinedReason::BadRequest,
+    DeclinedReason::Lost,
 ];
 
 fn wx_login(options: WxLoginOptions) -> WxLogin {
@@ -45,8 +45,8 @@ fn embedded_with(options: WxLoginOptions) -> Page {
 fn every_page(lang: Lang) -> Vec<(String, Page)> {
     let mut pages = Vec::new();
     for problem in PROBLEMS {
-        pages.push((format!("{problem:?}"), super::problem(lang, problem, Some("/login?return_to=/orders"))));
-        pages.push((format!("{problem:?} for good"), super::problem(lang, problem, None)));
+        pages.push((format!("{problem:?}"), declined(lang, problem, Some("/login?return_to=/orders"))));
+        pages.push((format!("{problem:?} for good"), declined(lang, problem, None)));
     }
     let url = "https://www.example.com/login?return_to=%2Forders";
     pages.push(("phone".to_owned(), phone(lang, url, true)));
@@ -122,7 +122,7 @@ fn every_problem_has_words_of_its_own() {
 #[test]
 fn each_problem_has_its_status() {
     for (problem, status) in PROBLEMS.into_iter().zip([403, 200, 400, 400, 403, 503, 503, 500, 400, 503]) {
-        assert_eq!(headers_of(super::problem(Lang::Zh, problem, None)).0, status, "{problem:?}");
+        assert_eq!(headers_of(declined(Lang::Zh, problem, None)).0, status, "{problem:?}");
     }
     assert_eq!(headers_of(phone(Lang::Zh, "https://www.example.com/login", false)).0, 200);
 }
@@ -196,7 +196,7 @@ fn what_a_page_is_given_is_text() {
     let argument = wx_login(WxLoginOptions { href: Some(HOSTILE.to_owned()), ..WxLoginOptions::default() });
     let script = format!("https://www.example.com{HOSTILE}; script-src *");
     for page in [
-        problem(Lang::En, Problem::Denied, Some(HOSTILE)),
+        declined(Lang::En, DeclinedReason::Denied, Some(HOSTILE)),
         phone(Lang::En, HOSTILE, true),
         phone(Lang::En, HOSTILE, false),
         embedded(Lang::En, &script, HOSTILE, &argument, HOSTILE),
@@ -231,12 +231,12 @@ fn a_policy_names_one_source_for_a_url_and_none_for_anything_else() {
 
 #[test]
 fn the_button_is_there_when_there_is_somewhere_to_go() {
-    let page = problem(Lang::Zh, Problem::Snapshot, Some("/login?return_to=%2Fa&door=official"));
+    let page = declined(Lang::Zh, DeclinedReason::Snapshot, Some("/login?return_to=%2Fa&door=official"));
     assert!(page.html.contains(r#"href="/login?return_to=%2Fa&#38;door=official""#), "{}", page.html);
     assert!(page.html.contains(">重新登录</a>"));
     assert!(page.html.contains("「使用完整服务」"));
     assert_eq!(page.html.matches("<a ").count(), 1);
-    assert!(!problem(Lang::Zh, Problem::Snapshot, None).html.contains("<a "));
+    assert!(!declined(Lang::Zh, DeclinedReason::Snapshot, None).html.contains("<a "));
 }
 
 #[test]
@@ -259,7 +259,9 @@ fn the_phones_page_shows_the_address_as_text_and_as_a_qr_code() {
 
 #[test]
 fn the_embedded_page_hands_over_the_argument_and_keeps_another_door_open() {
-    let page = embedded_with(WxLoginOptions { fast_login: Some(0), ..WxLoginOptions::default() });
+    let options =
+        WxLoginOptions { fast_login: Some(0), self_redirect: Some(true), ..WxLoginOptions::default() };
+    let page = embedded_with(options);
     let argument = between(&page.html, "data-argument=\"", "\"")[0].replace("&#34;", "\"");
     let argument: serde_json::Value = serde_json::from_str(&argument).unwrap();
     assert_eq!(

@@ -34,7 +34,16 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ),
     ("wechat-oauth-emulator", &[CORE]),
     // The sample site's transport is taken by itself, to be without TLS.
-    ("wechat-oauth-cli", &["wechat-oauth", "wechat-oauth-emulator", "wechat-oauth-reqwest"]),
+    (
+        "wechat-oauth-cli",
+        &[
+            "wechat-oauth",
+            "wechat-oauth-axum",
+            "wechat-oauth-emulator",
+            "wechat-oauth-reqwest",
+            "wechat-oauth-store",
+        ],
+    ),
 ];
 
 pub(crate) fn check(project: &Project) -> Outcome {

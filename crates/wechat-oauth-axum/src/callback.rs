@@ -1,0 +1,233 @@
+//! Back: whatever the browser brings, it goes on to an address without the code.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State as Shared};
+use axum::http::Uri;
+use axum::http::request::Parts;
+use axum::response::Response;
+use wechat_oauth_core::{CallbackReason, Code, Grant, Profile, ProfileLang, Scope, State, unverified_state};
+use wechat_oauth_store::StoreError;
+
+use crate::answered::{self, Answer, Answered, Exchange, Failure};
+use crate::outcome::{Declined, DeclinedReason, SignedIn};
+use crate::pages::{self, Lang};
+use crate::pending::{Found, PendingLogin, is_restarted};
+use crate::respond;
+use crate::return_to::ReturnTo;
+use crate::session::WechatUser;
+use crate::site::{Door, Plan, Site};
+
+/// `GET /callback?code=…&state=…`
+pub(crate) async fn callback(Shared(site): Shared<Arc<Site>>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    // With its path: a query alone could be mistaken for another shape of callback.
+    let callback = parts.uri.path_and_query().map_or("/", |asked| asked.as_str()).to_owned();
+    // From here on nobody sees the code: not the application, and not its log.
+    parts.uri = Uri::try_from(site.paths.callback.as_str()).unwrap_or_default();
+    let response = site.called_back(&callback, parts).await;
+    respond::guarded(response)
+}
+
+impl Site {
+    async fn called_back(self: &Arc<Self>, callback: &str, request: Parts) -> Response {
+        let state = match unverified_state(callback) {
+            Ok(state) => state,
+            Err(reason) => {
+                tracing::info!(reason = reason.as_str(), "a callback without a login");
+                return self.decline(&request.headers, DeclinedReason::BadRequest, ReturnTo::default()).await;
+            }
+        };
+        match PendingLogin::find(&self.cookies, &self.keyring, &request.headers, &state, self.now()) {
+            Found::Matched(login) => self.matched(callback, &state, login, request).await,
+            Found::Expired(login) => {
+                tracing::info!(outcome = "expired", "a callback came back");
+                self.again(&request, &state, Some(&login), login.return_to.clone(), DeclinedReason::Expired)
+                    .await
+            }
+            Found::Nothing => {
+                tracing::info!(outcome = "nothing_pending", "a callback came back");
+                // Whoever is signed in is not signed in anew by somebody else's link, not even as themselves.
+                if WechatUser::of(self, &request.headers).is_some() {
+                    return respond::see_other(ReturnTo::default().as_str());
+                }
+                self.again(&request, &state, None, ReturnTo::default(), DeclinedReason::CookiesLost).await
+            }
+        }
+    }
+
+    async fn matched(
+        self: &Arc<Self>,
+        callback: &str,
+        state: &State,
+        login: PendingLogin,
+        request: Parts,
+    ) -> Response {
+        let Some(door) = self.door_of(login.pending.appid()) else {
+            return self.decline(&request.headers, DeclinedReason::Misconfigured, login.return_to).await;
+        };
+        let code = match login.pending.clone().accept(callback) {
+            Ok(code) => code,
+            Err(error) => {
+                tracing::info!(outcome = "matched", reason = error.reason().as_str(), "a callback came back");
+                return match error.reason() {
+                    CallbackReason::Denied => {
+                        self.decline(&request.headers, DeclinedReason::Denied, login.return_to).await
+                    }
+                    _ => {
+                        let return_to = login.return_to.clone();
+                        self.again(&request, state, Some(&login), return_to, DeclinedReason::BadRequest).await
+                    }
+                };
+            }
+        };
+        let answered = match self.answer(door, state, &login, code, Lang::of_headers(&request.headers)).await
+        {
+            Ok(answered) => answered,
+            Err(error) => return self.unavailable(&request.headers, error, login.return_to).await,
+        };
+        let outcome = if answered.repeated { "replayed" } else { "matched" };
+        tracing::info!(outcome, appid = %door.app.account().appid(), "a callback came back");
+        match answered.answer {
+            Answer::Person(person) => {
+                let (grant, profile) = *person;
+                self.person(door, &login, grant, profile, answered.repeated, request).await
+            }
+            Answer::Snapshot => {
+                self.decline(&request.headers, DeclinedReason::Snapshot, login.return_to).await
+            }
+            Answer::Failed(Failure::Restart) => {
+                let return_to = login.return_to.clone();
+                self.again(&request, state, Some(&login), return_to, DeclinedReason::Lost).await
+            }
+            Answer::Failed(failure) => {
+                let reason = match failure {
+                    Failure::TurnedAway => DeclinedReason::TurnedAway,
+                    Failure::Busy => DeclinedReason::Busy,
+                    Failure::Restart | Failure::Misconfigured => DeclinedReason::Misconfigured,
+                };
+                self.decline(&request.headers, reason, login.return_to).await
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        door: &Door,
+        state: &State,
+        login: &PendingLogin,
+        code: Code,
+        lang: Lang,
+    ) -> Result<Answered, StoreError> {
+        let mut app = door.app.clone();
+        if let Some(source) = &self.component_token {
+            let token = source().await.map_err(|error| {
+                tracing::error!(%error, "the application gave no component_access_token");
+                StoreError::Unavailable { what: "the source of the component_access_token" }
+            })?;
+            app = app.with_component_token(token);
+        }
+        let lang = match lang {
+            Lang::Zh => ProfileLang::SimplifiedChinese,
+            Lang::En => ProfileLang::English,
+        };
+        let slot = answered::slot(&app, &login.browser, state);
+        answered::answer(&self.vault, slot, code, Exchange { app, client: door.client.clone(), lang }).await
+    }
+
+    async fn person(
+        self: &Arc<Self>,
+        door: &Door,
+        login: &PendingLogin,
+        grant: Grant,
+        profile: Option<Profile>,
+        repeated: bool,
+        request: Parts,
+    ) -> Response {
+        let return_to = login.return_to.clone();
+        let identity = grant.identity().clone();
+        if login.pending.scope() == Scope::Base
+            && let Plan::SilentFirst(knows) = &self.plan
+        {
+            match knows(identity.clone()).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    return self.begin(&request.headers, door, Scope::UserInfo, return_to, false).await;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the application could not say whether it knows the person");
+                    return self.decline(&request.headers, DeclinedReason::Unavailable, return_to).await;
+                }
+            }
+        }
+        if let Some(keeper) = self.keepers.iter().find(|keeper| keeper.appid() == identity.appid())
+            && let Err(error) = keeper.keep(&grant).await
+        {
+            tracing::error!(%error, "the grant could not be kept");
+            return self.decline(&request.headers, DeclinedReason::Unavailable, return_to).await;
+        }
+        let unionid = grant.unionid().or_else(|| profile.as_ref().and_then(Profile::unionid)).cloned();
+        let signed_in = SignedIn {
+            identity,
+            unionid,
+            profile,
+            grant,
+            return_to,
+            repeated,
+            request,
+            site: Arc::clone(self),
+        };
+        match &self.on_signed_in {
+            Some(on_signed_in) => on_signed_in(signed_in).await,
+            None => signed_in.welcome(),
+        }
+    }
+
+    /// Begins the login again, by itself and once: the mark is in the state. The second time, a page says why.
+    async fn again(
+        self: &Arc<Self>,
+        request: &Parts,
+        state: &State,
+        login: Option<&PendingLogin>,
+        return_to: ReturnTo,
+        reason: DeclinedReason,
+    ) -> Response {
+        if is_restarted(state) {
+            return self.decline(&request.headers, reason, return_to).await;
+        }
+        let door =
+            login.and_then(|login| Some((self.door_of(login.pending.appid())?, login.pending.scope())));
+        match door {
+            Some((door, scope)) => self.begin(&request.headers, door, scope, return_to, true).await,
+            None => self.leave(&request.headers, None, return_to, true).await,
+        }
+    }
+
+    /// The end of a login that signs nobody in.
+    pub(crate) async fn decline(
+        self: &Arc<Self>,
+        headers: &axum::http::HeaderMap,
+        reason: DeclinedReason,
+        return_to: ReturnTo,
+    ) -> Response {
+        tracing::info!(%reason, "nobody is signed in");
+        let again = reason.may_try_again().then(|| self.login_path(&return_to));
+        let page = pages::declined(Lang::of_headers(headers), reason, again.as_deref());
+        let declined = Declined { reason, return_to, again, page: Box::new(page) };
+        match &self.on_declined {
+            Some(on_declined) => on_declined(declined).await,
+            None => declined.into_page(),
+        }
+    }
+
+    /// The end of a login whose store does not answer: nothing is skipped for it.
+    pub(crate) async fn unavailable(
+        self: &Arc<Self>,
+        headers: &axum::http::HeaderMap,
+        error: StoreError,
+        return_to: ReturnTo,
+    ) -> Response {
+        tracing::error!(%error, "the store does not answer");
+        self.decline(headers, DeclinedReason::Unavailable, return_to).await
+    }
+}
