@@ -89,6 +89,7 @@ async function play(browser, scenario, { demo: program, screenshots }) {
   const started = Date.now();
   const visitors = [];
   const problems = [];
+  const file = (part) => path.join(screenshots, `${scenario.name}${part ? `-${part}` : ''}.png`);
   let demo;
   try {
     demo = await Demo.start(program);
@@ -98,15 +99,17 @@ async function play(browser, scenario, { demo: program, screenshots }) {
       visitors.push(visitor);
       return visitor;
     };
-    await within(SCENARIO_LIMIT_MS, scenario.play({ browser, demo, wechat, visit }));
+    // Keeps what is to be seen in the middle of a scenario; the end is kept anyway.
+    const keep = (page, what) => page.screenshot({ path: file(what), fullPage: true });
+    await within(SCENARIO_LIMIT_MS, scenario.play({ browser, demo, wechat, visit, keep }));
     for (const visitor of visitors) problems.push(...broken(visitor));
   } catch (error) {
     problems.push(told(error));
   }
   const pages = visitors.flatMap((visitor) => visitor.context.pages());
   const screenshot = (page, index) => {
-    const file = `${scenario.name}${index === 0 ? '' : `-${index + 1}`}.png`;
-    return page.screenshot({ path: path.join(screenshots, file), fullPage: true, timeout: SCREENSHOT_LIMIT_MS });
+    const options = { path: file(index > 0 && index + 1), fullPage: true, timeout: SCREENSHOT_LIMIT_MS };
+    return page.screenshot(options);
   };
   // Each is done whatever becomes of the others.
   const endings = [

@@ -31,15 +31,17 @@ async function oneHarmlessLine({ page }, markup) {
   assert.equal(await elements.count(), 0, 'the nickname has become markup');
 }
 
-async function phone({ visit }) {
+async function phone({ visit, keep }) {
   const visitor = await visit({ user: 'control', lang: 'zh' });
   const { page } = visitor;
   await visitor.open(PATHS.home);
   await fits(page);
+  await keep(page, 'home');
   await visitor.askToSignIn();
   await fits(page);
   await visitor.press(visitor.words.refuse);
   await fits(page);
+  await keep(page, 'refused');
   await visitor.signIn();
   await visitor.mustBeSignedIn();
   await fits(page);
@@ -96,16 +98,18 @@ async function tabTo(page, locator) {
   assert.fail(`Tab does not reach it at ${page.url()}`);
 }
 
-async function speaks(lang, other, { visit }) {
+async function speaks(lang, other, { visit, keep }) {
   const visitor = await visit({ lang, user: 'silent' });
   const { page, site } = visitor;
   await visitor.open(PATHS.home);
   await isIn(page, site.tag);
   await visitor.mustRead(site.home);
+  await keep(page, 'home');
   await visitor.askToSignIn();
   await visitor.press(visitor.words.refuse);
   await isIn(page, site.tag);
   await visitor.mustRead(site.refused);
+  await keep(page, 'refused');
   await visitor.signIn();
   await isIn(page, site.tag);
   await visitor.mustBeSignedIn();
@@ -121,14 +125,16 @@ async function isIn(page, tag) {
   assert.notEqual((await page.title()).trim(), '', `${page.url()} has no title`);
 }
 
-async function dark({ visit }) {
+async function dark({ visit, keep }) {
   const visitor = await visit({ dark: true });
   const { page } = visitor;
   await visitor.open(PATHS.home);
   await isDark(page);
+  await keep(page, 'home');
   await visitor.askToSignIn();
   await visitor.press(visitor.words.refuse);
   await isDark(page);
+  await keep(page, 'refused');
   await visitor.signIn();
   await visitor.mustBeSignedIn();
   await isDark(page);

@@ -14,9 +14,11 @@ async function silent({ wechat, visit }) {
   assert.deepEqual(asked, [], 'WeChat showed a page');
 }
 
-async function consentGiven({ wechat, visit }) {
+async function consentGiven({ wechat, visit, keep }) {
   const visitor = await visit();
-  await visitor.signIn();
+  await visitor.askToSignIn();
+  await keep(visitor.page, 'question');
+  await visitor.press(visitor.words.allow);
   await visitor.mustBeSignedIn();
   await visitor.mustRead('王小明');
   const avatar = visitor.page.locator('img').first();
@@ -48,22 +50,53 @@ async function refusedThenGiven({ visit }) {
   await visitor.mustBeSignedIn();
 }
 
-async function qrScanned({ visit }) {
+async function qrScanned({ visit, keep }) {
   const desktop = await visit({ inWeChat: false, window: 'desktop' });
   await desktop.open(PATHS.home);
   await desktop.afterwards(() => desktop.page.getByRole('link', { name: desktop.site.byQr }).click());
+  const code = await codeOf(desktop);
+  await keep(desktop.page, 'code');
   const phone = await visit();
-  await phone.page.goto(await codeOf(desktop));
-  await phone.page.getByRole('button', { name: phone.words.scan }).click();
-  await phone.page.getByRole('button', { name: phone.words.allow, exact: true }).click();
+  await scan(phone, code);
   await desktop.untilAtSite();
   await desktop.mustBeSignedIn();
   await phone.mustBeNobody();
 }
 
-// What the QR code on the page says, which the page offers as a link too.
-async function codeOf({ page, words, demo }) {
-  const href = await page.getByRole('link', { name: words.phone }).getAttribute('href');
+async function qrEmbedded({ visit, keep }) {
+  const desktop = await visit({ inWeChat: false, window: 'desktop' });
+  await desktop.open(PATHS.embedded);
+  const code = await codeOf(desktop, desktop.page.frameLocator('iframe'));
+  await keep(desktop.page, 'code');
+  const phone = await visit();
+  await scan(phone, code);
+  await desktop.page.waitForURL((url) => url.origin === desktop.demo.site && url.pathname === PATHS.home);
+  await desktop.mustBeSignedIn();
+  await phone.mustBeNobody();
+}
+
+// A site without a website app: the code is the site's own login, to be opened on the phone.
+async function phoneDoor({ visit }) {
+  const desktop = await visit({ inWeChat: false, window: 'desktop' });
+  await desktop.open(PATHS.phone);
+  assert.ok(await desktop.page.getByRole('img', { name: desktop.site.code }).isVisible(), 'no QR code is shown');
+  const address = await desktop.page.getByText(desktop.demo.site).innerText();
+  const phone = await visit();
+  await phone.page.goto(address);
+  await phone.press(phone.words.allow);
+  await phone.mustBeSignedIn();
+  await desktop.mustBeNobody();
+}
+
+async function scan({ page, words }, code) {
+  await page.goto(code);
+  await page.getByRole('button', { name: words.scan }).click();
+  await page.getByRole('button', { name: words.allow, exact: true }).click();
+}
+
+// What WeChat's QR code says, which its page offers as a link too.
+async function codeOf({ page, words, demo }, frame = page) {
+  const href = await frame.getByRole('link', { name: words.phone }).getAttribute('href');
   return new URL(href, demo.wechat).href;
 }
 
@@ -82,5 +115,7 @@ module.exports = [
   { name: 'consent-refused', sentence: 'who refuses is nobody, and is told so', play: consentRefused },
   { name: 'refused-then-given', sentence: 'who refused may try again and agree', play: refusedThenGiven },
   { name: 'qr-scanned', sentence: 'a QR code scanned by a phone signs the desktop in, not the phone', play: qrScanned },
+  { name: 'qr-embedded', sentence: 'so does one inside a page of the site', play: qrEmbedded },
+  { name: 'phone-door', sentence: "the site's own login as a QR code signs the phone in, not the desktop", play: phoneDoor },
   { name: 'snapshot', sentence: 'a snapshot visitor is nobody, and is told how to go on', play: snapshot },
 ];
