@@ -15,6 +15,8 @@ use wechat_oauth_reqwest::Client;
 use wechat_oauth_store::{Entry, Kind, Slot, StoreError, Swap, Vault};
 use zeroize::Zeroizing;
 
+use crate::pending::entropy_text;
+
 /// How long an answer is remembered: longer than the browser keeps the login's cookie, which is what finds it.
 const LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
 /// How long others wait for the one that exchanges: longer than its requests with all their repeats may take. After it,
@@ -55,20 +57,15 @@ pub(crate) struct Answered {
     pub(crate) repeated: bool,
 }
 
-/// What an exchange needs.
-#[derive(Debug)]
-pub(crate) struct Exchange {
-    pub(crate) app: App,
-    pub(crate) client: Client,
-    pub(crate) lang: ProfileLang,
-}
-
 /// What stands in the slot of a callback.
 #[derive(Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)] // the larger variant is the usual one
 enum Stored {
     /// Somebody exchanges the code.
-    Working,
+    Working {
+        /// Which delivery it is, so that it knows its own claim again.
+        by: String,
+    },
     Person {
         grant: StoredGrant,
         profile: Option<Profile>,
@@ -82,29 +79,82 @@ pub(crate) fn slot(app: &App, browser: &str, state: &State) -> Slot {
     Slot::new(Kind::Callback, &[app.account().appid().as_str(), browser], &[state.expose()])
 }
 
-/// The answer to this callback: by exchanging the code, or as it was given to an earlier delivery.
+/// The answer to this callback: what `exchange` comes to, or what an earlier delivery was answered. In that case nothing
+/// of `exchange` happens: its code is never sent.
 pub(crate) async fn answer(
     vault: &Vault,
     slot: Slot,
-    code: Code,
-    exchange: Exchange,
+    exchange: impl Future<Output = Answer> + Send + 'static,
 ) -> Result<Answered, StoreError> {
-    match vault.swap(&slot, None, &write(&Stored::Working)?, LIFETIME).await? {
-        Swap::Done(claim) => {
+    match claim(vault, &slot).await? {
+        Claim::Mine(claim) => {
             // A task of its own: a browser that goes away does not stop it, and the next delivery finds its answer.
-            let task = tokio::spawn(work(vault.clone(), slot, claim, code, exchange));
+            let task = tokio::spawn(work(vault.clone(), slot, claim, exchange));
             let answer = task.await.unwrap_or(Answer::Failed(Failure::Restart));
             Ok(Answered { answer, repeated: false })
         }
-        Swap::Found(found) => {
+        Claim::Others(found) => {
             let answer = wait(vault, &slot, found).await?;
             Ok(Answered { answer, repeated: true })
         }
     }
 }
 
-async fn work(vault: Vault, slot: Slot, claim: Entry, code: Code, exchange: Exchange) -> Answer {
-    let answer = run(code, exchange).await;
+/// Exchanges the code, and reads the profile if the scope covers it.
+pub(crate) async fn exchange(app: App, client: Client, code: Code, lang: ProfileLang) -> Answer {
+    let signed_in = match app.sign_in(code) {
+        Ok(flow) => client.run(flow.profile_lang(lang)).await,
+        Err(error) => Err(Error::from(error)),
+    };
+    match signed_in {
+        Ok(SignedIn::Person(person)) => Answer::Person(Box::new(person.into_parts())),
+        Ok(SignedIn::Snapshot(_)) => Answer::Snapshot,
+        Err(error) => {
+            tracing::warn!(%error, advice = error.advice().as_str(), "WeChat gave no sign-in");
+            let failure = Failure::of(error.advice());
+            // The person is known, even where the profile is not.
+            match error.into_grant() {
+                Some(grant) => Answer::Person(Box::new((grant, None))),
+                None => Answer::Failed(failure),
+            }
+        }
+    }
+}
+
+/// Whose turn it is to exchange.
+enum Claim {
+    Mine(Entry),
+    /// Somebody else's, with what stands there now.
+    Others(Option<Entry>),
+}
+
+async fn claim(vault: &Vault, slot: &Slot) -> Result<Claim, StoreError> {
+    let mine = entropy_text()?;
+    let working = write(&Stored::Working { by: mine.clone() })?;
+    let swapped = match vault.swap(slot, None, &working, LIFETIME).await {
+        // The claim may be written all the same: then the second time finds it.
+        Err(StoreError::Unavailable { .. }) => vault.swap(slot, None, &working, LIFETIME).await?,
+        other => other?,
+    };
+    Ok(match swapped {
+        Swap::Done(claim) => Claim::Mine(claim),
+        Swap::Found(Some(entry)) if is_claim_of(&entry, &mine) => Claim::Mine(entry),
+        Swap::Found(found) => Claim::Others(found),
+    })
+}
+
+fn is_claim_of(entry: &Entry, mine: &str) -> bool {
+    let stored = entry.plain().ok().and_then(|plain| serde_json::from_slice(plain).ok());
+    matches!(stored, Some(Stored::Working { by }) if by == mine)
+}
+
+async fn work(
+    vault: Vault,
+    slot: Slot,
+    claim: Entry,
+    exchange: impl Future<Output = Answer> + Send,
+) -> Answer {
+    let answer = exchange.await;
     if let Err(error) = put(&vault, &slot, &claim, &answer).await {
         tracing::warn!(%error, "the answer to a callback could not be stored yet");
         // Whoever asked need not wait for it.
@@ -125,27 +175,6 @@ async fn work(vault: Vault, slot: Slot, claim: Entry, code: Code, exchange: Exch
 /// Puts the answer in the place of the claim; a claim that was given up in the meantime stays so.
 async fn put(vault: &Vault, slot: &Slot, claim: &Entry, answer: &Answer) -> Result<(), StoreError> {
     vault.swap(slot, Some(claim), &write(&Stored::of(answer))?, LIFETIME).await.map(|_| ())
-}
-
-async fn run(code: Code, exchange: Exchange) -> Answer {
-    let Exchange { app, client, lang } = exchange;
-    let signed_in = match app.sign_in(code) {
-        Ok(flow) => client.run(flow.profile_lang(lang)).await,
-        Err(error) => Err(Error::from(error)),
-    };
-    match signed_in {
-        Ok(SignedIn::Person(person)) => Answer::Person(Box::new(person.into_parts())),
-        Ok(SignedIn::Snapshot(_)) => Answer::Snapshot,
-        Err(error) => {
-            tracing::warn!(%error, advice = error.advice().as_str(), "WeChat gave no sign-in");
-            let failure = Failure::of(error.advice());
-            // The person is known, even where the profile is not.
-            match error.into_grant() {
-                Some(grant) => Answer::Person(Box::new((grant, None))),
-                None => Answer::Failed(failure),
-            }
-        }
-    }
 }
 
 /// Waits for the one that exchanges. One that never answers is given up, so that the next delivery need not wait.
@@ -203,7 +232,7 @@ fn write(stored: &Stored) -> Result<Zeroizing<Vec<u8>>, StoreError> {
 fn read(entry: &Entry) -> Result<Option<Answer>, StoreError> {
     let stored = serde_json::from_slice(entry.plain()?).map_err(|_| StoreError::Unreadable)?;
     Ok(match stored {
-        Stored::Working => None,
+        Stored::Working { .. } => None,
         Stored::Person { grant, profile } => {
             let grant = Grant::from_storage(grant).map_err(|_| StoreError::Unreadable)?;
             Some(Answer::Person(Box::new((grant, profile))))
@@ -211,4 +240,182 @@ fn read(entry: &Entry) -> Result<Option<Answer>, StoreError> {
         Stored::Snapshot => Some(Answer::Snapshot),
         Stored::Failed(failure) => Some(Answer::Failed(failure)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::{Arc, Mutex};
+    use tokio::sync::oneshot;
+    use wechat_oauth_store::{Key, Keyring, MemoryStore, Record, Reply, Store, Swapped};
+
+    /// A store whose operations fail when they are told to, before or after they are done.
+    #[derive(Debug, Default)]
+    struct Shaky {
+        store: MemoryStore,
+        /// What the next swaps do, the first one last: fail before (false) or after (true).
+        next: Mutex<Vec<Option<bool>>>,
+    }
+
+    impl Store for Handle {
+        fn get<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+            self.0.store.get(key)
+        }
+        fn take<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+            self.0.store.take(key)
+        }
+        fn swap<'a>(
+            &'a self,
+            key: &'a Key,
+            expected: Option<&'a Record>,
+            new: &'a Record,
+            lifetime: Duration,
+        ) -> Reply<'a, Swapped> {
+            let fails = self.0.next.lock().unwrap().pop().flatten();
+            Box::pin(async move {
+                if fails == Some(false) {
+                    return Err(DOWN);
+                }
+                let swapped = self.0.store.swap(key, expected, new, lifetime).await?;
+                if fails == Some(true) { Err(DOWN) } else { Ok(swapped) }
+            })
+        }
+    }
+
+    #[derive(Debug, Clone, Default)]
+    struct Handle(Arc<Shaky>);
+
+    const DOWN: StoreError = StoreError::Unavailable { what: "it is down" };
+
+    struct Callback {
+        vault: Vault,
+        store: Handle,
+        exchanges: Arc<AtomicU32>,
+    }
+
+    impl Callback {
+        fn new() -> Self {
+            let store = Handle::default();
+            let vault = Vault::new(store.clone(), Keyring::generate().unwrap());
+            Self { vault, store, exchanges: Arc::default() }
+        }
+
+        fn slot() -> Slot {
+            Slot::new(Kind::Callback, &["wx1", "browser"], &["state"])
+        }
+
+        /// Delivers the callback; an exchange of its own would come to this.
+        async fn delivered(&self, answer: Failure) -> Result<(Failure, bool), StoreError> {
+            let exchanges = Arc::clone(&self.exchanges);
+            let exchange = async move {
+                exchanges.fetch_add(1, Ordering::Relaxed);
+                Answer::Failed(answer)
+            };
+            Self::outcome(answer(&self.vault, Self::slot(), exchange).await)
+        }
+
+        /// Delivers the callback; its exchange lasts until it is told what it comes to.
+        fn delivered_slowly(
+            &self,
+        ) -> (oneshot::Sender<Failure>, impl Future<Output = Result<(Failure, bool), StoreError>> + use<>)
+        {
+            let (tell, told) = oneshot::channel();
+            let vault = self.vault.clone();
+            let exchange = async move { Answer::Failed(told.await.unwrap_or(Failure::Misconfigured)) };
+            (tell, async move { Self::outcome(answer(&vault, Self::slot(), exchange).await) })
+        }
+
+        fn outcome(answered: Result<Answered, StoreError>) -> Result<(Failure, bool), StoreError> {
+            answered.map(|answered| match answered.answer {
+                Answer::Failed(failure) => (failure, answered.repeated),
+                other => panic!("{other:?}"),
+            })
+        }
+
+        fn next_swaps(&self, what: &[Option<bool>]) {
+            *self.store.0.next.lock().unwrap() = what.iter().rev().copied().collect();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_delivery_exchanges_and_the_others_are_told() {
+        let callback = Callback::new();
+        assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Busy, false));
+        assert_eq!(callback.delivered(Failure::TurnedAway).await.unwrap(), (Failure::Busy, true));
+        assert_eq!(callback.exchanges.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn others_wait_while_it_lasts() {
+        let callback = Callback::new();
+        let (tell, first) = callback.delivered_slowly();
+        let first = tokio::spawn(first);
+        sleep(PATIENCE / 3).await;
+        let second = callback.delivered(Failure::Busy);
+        let tells = async {
+            sleep(PATIENCE / 2).await;
+            tell.send(Failure::TurnedAway).unwrap();
+        };
+        let (second, ()) = tokio::join!(second, tells);
+        assert_eq!(second.unwrap(), (Failure::TurnedAway, true));
+        assert_eq!(first.await.unwrap().unwrap(), (Failure::TurnedAway, false));
+        assert_eq!(callback.exchanges.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exchange_that_never_ends_is_given_up_once_and_its_late_answer_changes_nothing() {
+        let callback = Callback::new();
+        let (tell, first) = callback.delivered_slowly();
+        let first = tokio::spawn(first);
+        sleep(Duration::from_millis(1)).await;
+        let began = Instant::now();
+        assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Restart, true));
+        assert!(began.elapsed() >= PATIENCE);
+        let began = Instant::now();
+        assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Restart, true));
+        assert!(began.elapsed() < POLL, "the next one need not wait");
+        tell.send(Failure::TurnedAway).unwrap();
+        assert_eq!(first.await.unwrap().unwrap(), (Failure::TurnedAway, false));
+        assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Restart, true));
+        assert_eq!(callback.exchanges.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn a_claim_that_was_written_although_the_store_gave_no_answer_is_known_again() {
+        let callback = Callback::new();
+        callback.next_swaps(&[Some(true)]);
+        assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Busy, false));
+        assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Busy, true));
+        assert_eq!(callback.exchanges.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_claim_that_cannot_be_written_sends_no_code() {
+        let callback = Callback::new();
+        callback.next_swaps(&[Some(false), Some(false)]);
+        assert_eq!(callback.delivered(Failure::Busy).await.unwrap_err(), DOWN);
+        assert_eq!(callback.exchanges.load(Ordering::Relaxed), 0);
+        assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Busy, false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_cannot_be_stored_is_given_at_once_and_stored_later() {
+        let callback = Callback::new();
+        // The claim, the answer, the claim of the second delivery, and the answer twice more.
+        callback.next_swaps(&[None, Some(false), None, Some(false), Some(true)]);
+        let began = Instant::now();
+        assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Busy, false));
+        assert!(began.elapsed() < STORE_WAIT);
+        assert_eq!(callback.delivered(Failure::TurnedAway).await.unwrap(), (Failure::Busy, true));
+        assert_eq!(callback.exchanges.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_the_exchange_is_a_lost_exchange() {
+        let callback = Callback::new();
+        let exchange = async { panic!("on purpose") };
+        let answered = answer(&callback.vault, Callback::slot(), exchange).await;
+        assert_eq!(Callback::outcome(answered).unwrap(), (Failure::Restart, false));
+    }
 }

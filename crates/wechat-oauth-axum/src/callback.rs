@@ -9,7 +9,7 @@ use axum::response::Response;
 use wechat_oauth_core::{CallbackReason, Code, Grant, Profile, ProfileLang, Scope, State, unverified_state};
 use wechat_oauth_store::StoreError;
 
-use crate::answered::{self, Answer, Answered, Exchange, Failure};
+use crate::answered::{self, Answer, Answered, Failure};
 use crate::outcome::{Declined, DeclinedReason, SignedIn};
 use crate::pages::{self, Lang};
 use crate::pending::{Found, PendingLogin, is_restarted};
@@ -132,7 +132,7 @@ impl Site {
             Lang::En => ProfileLang::English,
         };
         let slot = answered::slot(&app, &login.browser, state);
-        answered::answer(&self.vault, slot, code, Exchange { app, client: door.client.clone(), lang }).await
+        answered::answer(&self.vault, slot, answered::exchange(app, door.client.clone(), code, lang)).await
     }
 
     async fn person(

@@ -75,8 +75,7 @@ pub(crate) fn is_restarted(state: &State) -> bool {
 
 impl PendingLogin {
     pub(crate) fn new(pending: Pending, return_to: ReturnTo, now: UnixTime) -> Result<Self, StoreError> {
-        let browser = hex(&entropy()?);
-        Ok(Self { pending, return_to, issued_at: now, browser })
+        Ok(Self { pending, return_to, issued_at: now, browser: entropy_text()? })
     }
 
     /// The headers that keep this login with the browser, and give up those that are too many.
@@ -164,8 +163,9 @@ fn entropy() -> Result<[u8; 32], StoreError> {
     Ok(entropy)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// 64 hexadecimal digits that nobody can guess.
+pub(crate) fn entropy_text() -> Result<String, StoreError> {
+    Ok(entropy()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]
