@@ -306,11 +306,11 @@ mod tests {
         }
 
         /// Delivers the callback; an exchange of its own would come to this.
-        async fn delivered(&self, answer: Failure) -> Result<(Failure, bool), StoreError> {
+        async fn delivered(&self, would_be: Failure) -> Result<(Failure, bool), StoreError> {
             let exchanges = Arc::clone(&self.exchanges);
             let exchange = async move {
                 exchanges.fetch_add(1, Ordering::Relaxed);
-                Answer::Failed(answer)
+                Answer::Failed(would_be)
             };
             Self::outcome(answer(&self.vault, Self::slot(), exchange).await)
         }
