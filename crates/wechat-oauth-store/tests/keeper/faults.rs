@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use wechat_oauth_core::{ProfileLang, Scope};
 use wechat_oauth_emulator::{Endpoint, Misbehaviour};
@@ -140,7 +141,7 @@ async fn a_claim_whose_holder_died_is_taken_over_after_its_lease() {
     let lease_is_over = {
         let waited_for = waited_for.clone();
         async move {
-            let lease = std::time::Duration::from_secs(30);
+            let lease = Duration::from_secs(30);
             waited_for.store(began.elapsed() >= lease, Ordering::SeqCst);
             leaps.await;
         }
@@ -170,23 +171,23 @@ async fn a_claim_that_nobody_can_take_over_is_not_waited_for_forever() {
     let old = site.kept(EXPIRED).await;
     dies_while_renewing(&site, site.keeper(), old.identity()).await;
     // Another one dies each time the claim would be free: as if its record changed under everybody's eyes.
-    let slot = crate::site::slot(old.identity());
-    let vault = site.vault();
-    let changes_hands = async move {
-        loop {
-            tokio::time::sleep(std::time::Duration::from_secs(10)).await;
-            let entry = vault.read(&slot).await.unwrap().unwrap();
-            let mut record: serde_json::Value = serde_json::from_slice(entry.plain().unwrap()).unwrap();
-            record["renewing"] = (record["renewing"].as_u64().unwrap() ^ 1).into();
-            let plain = serde_json::to_vec(&record).unwrap();
-            let month = std::time::Duration::from_secs(30 * 24 * 3600);
-            let _done = vault.swap(&slot, Some(&entry), &plain, month).await.unwrap();
+    let outcome = {
+        let fresh = async { site.keeper().fresh(old.identity()).await };
+        let changes_hands = async {
+            loop {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+                let other = |record: &mut serde_json::Value| {
+                    record["renewing"] = (record["renewing"].as_u64().unwrap() ^ 1).into();
+                };
+                site.edit_record(old.identity(), other).await;
+            }
+        };
+        tokio::time::pause();
+        tokio::select! {
+            outcome = fresh => outcome,
+            () = changes_hands => unreachable!(),
         }
     };
-    tokio::time::pause();
-    let changing = tokio::spawn(changes_hands);
-    let outcome = site.keeper().fresh(old.identity()).await;
-    changing.abort();
     assert!(matches!(outcome, Err(KeepError::StillRenewing)), "{outcome:?}");
     assert_eq!(site.requests(REFRESH), 1);
 }

@@ -7,7 +7,7 @@ use wechat_oauth_store::{
     KeepError, Keeper, Keyring, MemoryStore, Record, Standing, Store, StoreError, Vault,
 };
 
-use crate::site::{self, EXPIRED, OVER, REFRESH, Site, aged, changed, slot, token};
+use crate::site::{self, EXPIRED, MONTH, OVER, REFRESH, Site, aged, changed, slot, token};
 use crate::stores::Interposed;
 
 #[tokio::test]
@@ -186,8 +186,7 @@ async fn a_record_put_in_another_persons_place_is_nobodys() {
     let stolen: Record = site.store.get(&keys[0]).await.unwrap().unwrap();
     let place = site.store.take(&keys[1]).await.unwrap();
     assert!(place.is_some());
-    let month = std::time::Duration::from_secs(30 * 24 * 3600);
-    let swapped = site.store.swap(&keys[1], None, &stolen, month).await.unwrap();
+    let swapped = site.store.swap(&keys[1], None, &stolen, MONTH).await.unwrap();
     assert_eq!(swapped, wechat_oauth_store::Swapped::Done);
     let read = keeper.fresh(bob.identity()).await;
     assert!(matches!(read, Err(KeepError::Store(StoreError::Unreadable))), "{read:?}");

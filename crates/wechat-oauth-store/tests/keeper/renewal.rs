@@ -99,6 +99,24 @@ async fn a_refused_grant_is_renewed_once_for_all_who_were_refused() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_gives_the_very_same_grant_is_one_for_those_who_waited() {
+    let site = Site::new();
+    let grant = site.kept(60).await;
+    // Within one second, WeChat's answer and its date are those of the grant before. Only the edition tells them apart.
+    site.edit_record(grant.identity(), |record| record["renewing"] = 1.into()).await;
+    let (keeper, refused) = (site.keeper(), grant.clone());
+    let waiting = tokio::spawn(async move { keeper.renew(&refused).await });
+    tokio::task::yield_now().await;
+    site.edit_record(grant.identity(), |record| {
+        record["renewing"] = serde_json::Value::Null;
+        record["edition"] = 1.into();
+    })
+    .await;
+    assert_eq!(token(&waiting.await.unwrap().unwrap()), grant.access_token().expose());
+    assert_eq!(site.requests(REFRESH), 0);
+}
+
+#[tokio::test]
 async fn a_rotated_refresh_token_is_the_one_that_is_kept() {
     let site = Site::new();
     let old = site.kept(EXPIRED).await;

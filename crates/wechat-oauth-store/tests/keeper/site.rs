@@ -10,12 +10,15 @@ use wechat_oauth_core::{
 };
 use wechat_oauth_emulator::{AccountKind, Emulator, Misbehaviour, Request};
 use wechat_oauth_reqwest::Client;
-use wechat_oauth_store::{Keeper, Keyring, Kind, MemoryStore, Slot, Standing, Store, Vault};
+use wechat_oauth_store::{Keeper, Keyring, Kind, MemoryStore, Slot, Standing, Store, Swap, Vault};
 
 /// Longer than an access token lives, in seconds.
 pub(crate) const EXPIRED: u64 = 7300;
 /// Longer than a refresh token lives.
 pub(crate) const OVER: u64 = 31 * 24 * 3600;
+
+/// How long a record is kept that a test puts there.
+pub(crate) const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 
 pub(crate) const REFRESH: &str = "/sns/oauth2/refresh_token";
 pub(crate) const PROFILE: &str = "/sns/userinfo";
@@ -95,6 +98,17 @@ impl Site {
     pub(crate) async fn record(&self, identity: &Identity) -> Option<serde_json::Value> {
         let entry = self.vault().read(&slot(identity)).await.unwrap()?;
         Some(serde_json::from_slice(entry.plain().unwrap()).unwrap())
+    }
+
+    /// Changes the record, as another replica would.
+    pub(crate) async fn edit_record(&self, identity: &Identity, edit: impl FnOnce(&mut serde_json::Value)) {
+        let (vault, slot) = (self.vault(), slot(identity));
+        let entry = vault.read(&slot).await.unwrap();
+        let mut record = serde_json::from_slice(entry.as_ref().unwrap().plain().unwrap()).unwrap();
+        edit(&mut record);
+        let plain = serde_json::to_vec(&record).unwrap();
+        let swapped = vault.swap(&slot, entry.as_ref(), &plain, MONTH).await.unwrap();
+        assert!(matches!(swapped, Swap::Done(_)));
     }
 }
 
