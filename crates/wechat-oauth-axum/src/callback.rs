@@ -227,7 +227,7 @@ impl Site {
         error: StoreError,
         return_to: ReturnTo,
     ) -> Response {
-        tracing::error!(%error, "the store does not answer");
+        tracing::error!(%error, "something that the login needs does not answer");
         self.decline(headers, DeclinedReason::Unavailable, return_to).await
     }
 }
