@@ -28,6 +28,16 @@ async function reloadAndBack({ wechat, visit }) {
   assert.equal(await wechat.exchanges(), 1);
 }
 
+async function signOutAndBack({ wechat, visit }) {
+  const visitor = await visit();
+  await visitor.signIn();
+  await visitor.afterwards(() => visitor.page.getByRole('button', { name: visitor.site.signOut }).click());
+  await visitor.page.goBack();
+  await visitor.mustBeNobody();
+  assert.equal(await visitor.page.getByRole('button', { name: visitor.site.signOut }).count(), 0, 'the page is an old one');
+  assert.equal(await wechat.exchanges(), 1);
+}
+
 async function doubled(misbehaviour, { wechat, visit }) {
   const visitor = await visit();
   await visitor.askToSignIn();
@@ -46,7 +56,8 @@ async function inTwoTabsAtOnce(codes, { wechat, visit }) {
   const first = await wechat.answer(question, visitor.user);
   const second = codes === 1 ? first : await wechat.answer(question, visitor.user);
   const other = await visitor.context.newPage();
-  await Promise.all([visitor.open(first), visitor.open(second, other)]);
+  await other.goto(visitor.demo.wechat);
+  await Promise.all([visitor.follow(first), visitor.follow(second, other)]);
   for (const page of [visitor.page, other]) {
     assert.ok(visitor.isAtSite(page));
     await page.reload();
@@ -90,6 +101,7 @@ async function lateCallback({ wechat, visit }) {
 
 module.exports = [
   { name: 'reload-and-back', sentence: 'reload, back and the callback again change nothing', play: reloadAndBack },
+  { name: 'sign-out-and-back', sentence: 'who signed out and goes back is nobody still', play: signOutAndBack },
   {
     name: 'double-one-code',
     sentence: 'WeChat calls back twice with one code: one exchange',
