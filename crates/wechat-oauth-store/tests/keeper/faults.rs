@@ -51,6 +51,20 @@ async fn a_store_that_fails_now_and_then_loses_no_renewal() {
 }
 
 #[tokio::test]
+async fn a_claim_and_an_outcome_whose_answers_were_lost_are_known_again() {
+    for lost in [CLAIM, OUTCOME] {
+        let site = Site::new();
+        let old = site.kept(EXPIRED).await;
+        let store = Interposed::new(&site.store).loses_the_answer_to(lost);
+        let swaps = store.swaps();
+        let fresh = site.keeper_over(store).fresh(old.identity()).await.unwrap();
+        assert_ne!(token(&fresh), old.access_token().expose());
+        // The two of every renewal, and one of them again: nobody waited for a claim that was their own.
+        assert_eq!((swaps.load(Ordering::SeqCst), site.requests(REFRESH)), (3, 1));
+    }
+}
+
+#[tokio::test]
 async fn a_store_that_fails_now_and_then_loses_no_sign_in_that_was_said_to_be_kept() {
     let site = &Site::new();
     through_flaky_stores(site, |keeper| async move {

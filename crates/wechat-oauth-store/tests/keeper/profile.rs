@@ -1,10 +1,11 @@
 //! The profile, read again.
 
 use wechat_oauth_core::{Advice, Identity, Profile, ProfileLang, Scope};
-use wechat_oauth_emulator::{Endpoint, Misbehaviour};
+use wechat_oauth_emulator::{Endpoint, Misbehaviour, World};
 use wechat_oauth_store::{KeepError, Keeper, ProfileRead, Standing};
 
-use crate::site::{EXPIRED, OVER, PROFILE, REFRESH, Site, changed};
+use crate::site::{EXPIRED, OVER, PROFILE, REFRESH, Site, changed, token};
+use crate::stores::Interposed;
 
 const LANG: ProfileLang = ProfileLang::SimplifiedChinese;
 
@@ -105,14 +106,28 @@ async fn a_grant_refused_for_good_is_over_for_everybody() {
 }
 
 #[tokio::test]
+async fn a_sign_in_while_the_old_grant_is_refused_for_good_is_not_over_with_it() {
+    let site = Site::new();
+    let old = site.kept(60).await;
+    let new = site.sign_in(Scope::UserInfo).await;
+    let once = |world: &mut World| world.misbehave_next(Misbehaviour::OpenidSwapped, Endpoint::Profile, 1);
+    site.emulator.world(once).unwrap();
+    let (other, signed_in) = (site.keeper(), new.clone());
+    let signs_in = async move { other.keep(&signed_in).await.unwrap() };
+    let keeper = site.keeper_over(Interposed::new(&site.store).before(1, signs_in));
+    // What the new grant reads is given at once.
+    assert_eq!(profile(&keeper, old.identity()).await.openid(), new.openid());
+    assert_eq!(token(&keeper.fresh(old.identity()).await.unwrap()), new.access_token().expose());
+    assert_eq!((site.requests(PROFILE), site.requests(REFRESH)), (2, 0));
+}
+
+#[tokio::test]
 async fn a_profile_that_cannot_be_had_now_costs_nothing() {
     let site = Site::new();
     let grant = site.kept(60).await;
     let keeper = site.keeper();
     for misbehaviour in [Misbehaviour::MinuteQuota, Misbehaviour::Status500, Misbehaviour::ProfileEmpty] {
-        let once = |world: &mut wechat_oauth_emulator::World| {
-            world.misbehave_next(misbehaviour, Endpoint::Profile, 1)
-        };
+        let once = |world: &mut World| world.misbehave_next(misbehaviour, Endpoint::Profile, 1);
         site.emulator.world(once).unwrap();
         let refused = keeper.profile(grant.identity(), LANG).await;
         assert!(matches!(refused, Err(KeepError::WeChat(_))), "{misbehaviour}: {refused:?}");

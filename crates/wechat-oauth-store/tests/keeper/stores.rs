@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use wechat_oauth_store::{Key, MemoryStore, Record, Reply, Store, StoreError, Swapped};
 
-/// Something happens before its n-th swap. A keeper's renewal has two: the claim, and the outcome.
+/// Something happens before its n-th swap, or the answer to it is lost. A keeper's renewal has two: the claim, and the
+/// outcome.
 pub(crate) struct Interposed {
     inner: MemoryStore,
-    swaps: AtomicUsize,
+    swaps: Arc<AtomicUsize>,
+    loses: Option<usize>,
     before: Mutex<BTreeMap<usize, Happening>>,
 }
 
@@ -23,7 +25,18 @@ pub(crate) const OUTCOME: usize = 2;
 
 impl Interposed {
     pub(crate) fn new(inner: &MemoryStore) -> Self {
-        Self { inner: inner.clone(), swaps: AtomicUsize::new(0), before: Mutex::default() }
+        Self { inner: inner.clone(), swaps: Arc::default(), loses: None, before: Mutex::default() }
+    }
+
+    /// How many swaps there were.
+    pub(crate) fn swaps(&self) -> Arc<AtomicUsize> {
+        self.swaps.clone()
+    }
+
+    /// The answer to this swap is lost.
+    pub(crate) fn loses_the_answer_to(mut self, swap: usize) -> Self {
+        self.loses = Some(swap);
+        self
     }
 
     pub(crate) fn before(self, swap: usize, happens: impl Future<Output = ()> + Send + 'static) -> Self {
@@ -60,10 +73,13 @@ impl Store for Interposed {
             if let Some(happening) = happening {
                 happening.await;
             }
-            self.inner.swap(key, expected, new, lifetime).await
+            let swapped = self.inner.swap(key, expected, new, lifetime).await;
+            if self.loses == Some(number) { Err(UNAVAILABLE) } else { swapped }
         })
     }
 }
+
+const UNAVAILABLE: StoreError = StoreError::Unavailable { what: "for a test" };
 
 /// Fails every n-th operation: before it is done, or after, when only the answer is lost.
 #[derive(Debug, Clone)]
@@ -82,11 +98,10 @@ impl Flaky {
     fn through<'a, T: Send + 'a>(&'a self, reply: Reply<'a, T>) -> Reply<'a, T> {
         let fails = (self.operations.fetch_add(1, Ordering::SeqCst) + 1).is_multiple_of(self.every);
         Box::pin(async move {
-            let lost = Err(StoreError::Unavailable { what: "for a test" });
             match (fails, self.answer_only) {
                 (false, _) => reply.await,
-                (true, false) => lost,
-                (true, true) => reply.await.and(lost),
+                (true, false) => Err(UNAVAILABLE),
+                (true, true) => reply.await.and(Err(UNAVAILABLE)),
             }
         })
     }
