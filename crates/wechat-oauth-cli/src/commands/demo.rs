@@ -60,9 +60,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
 async fn serve(args: &DemoArgs, emulator: &Emulator) -> Result<Exit, Failure> {
     let mut stop = Stop::listen()?;
     let listeners = Listeners::bind(args.listen)?;
-    let site = Site::new(listeners.port, &emulator.announcement())?;
-    let site_url = site.url().to_owned();
-    let router = site.router();
+    let (site_url, router) = Site::start(listeners.port, &emulator.announcement())?;
     for socket in listeners.sockets {
         let socket = tokio::net::TcpListener::from_std(socket)
             .map_err(|error| Failure::configuration("listen", format!("the site cannot listen: {error}")))?;

@@ -1,8 +1,10 @@
 //! The demonstration: an emulated WeChat, a site that signs people in with it, and a browser that walks through both.
 
 mod address;
+mod logins;
 mod pages;
-mod problem;
+mod people;
+mod record;
 mod session;
 mod site;
 mod walk;

@@ -1,0 +1,96 @@
+//! The ways to sign in, each a [`WechatLogin`], and the one session that they all lead to.
+//!
+//! A site of your own needs one of them. Here are four side by side, to be tried.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
+use axum::{Extension, Router};
+use axum_extra::extract::CookieJar;
+use wechat_oauth::{App, WxLoginOptions};
+use wechat_oauth_axum::{SignOut, SignedIn, WechatLogin};
+use wechat_oauth_reqwest::Client;
+use wechat_oauth_store::Keyring;
+
+use super::people::Person;
+use super::record::Learned;
+use super::session::fresh_id;
+use super::site::Site;
+use crate::failure::Failure;
+
+/// The site's two accounts.
+pub(crate) struct Apps {
+    /// The official account (服务号), inside WeChat.
+    pub(crate) official: App,
+    /// The website app (网站应用), by QR code.
+    pub(crate) website: App,
+}
+
+/// The routes of all logins, and `POST /sign-out`.
+pub(crate) fn router(site: &Arc<Site>, apps: &Apps) -> Result<Router<Arc<Site>>, Failure> {
+    let client = Client::for_app(&apps.official)?;
+    let failed = |error: &dyn std::fmt::Display| Failure::configuration("demo", error.to_string());
+    // For one run. A site that is to know its visitors after a restart reads it from its configuration.
+    let keyring = Keyring::generate().map_err(|error| failed(&error))?;
+    let login = || {
+        let site = Arc::clone(site);
+        WechatLogin::new(apps.official.clone(), client.clone())
+            .origin(site.url())
+            .keyring(keyring.clone())
+            .on_signed_in(move |signed_in| welcome(Arc::clone(&site), signed_in))
+    };
+
+    let people = Arc::clone(site);
+    let logins = [
+        // With consent; on a desktop by a QR code inside a page of this site.
+        login().website_embedded(apps.website.clone(), client.clone(), WxLoginOptions::default()),
+        // On a desktop by a QR code on WeChat's page.
+        login().website(apps.website.clone(), client.clone()).at("/qr"),
+        // The openid alone: nobody is ever asked for more.
+        login().silent_first(|_| async { Ok(true) }).at("/silent"),
+        // Silently, and with consent whom the site does not know yet.
+        login()
+            .silent_first(move |identity| {
+                let known = people.people().knows(&identity);
+                async move { Ok(known) }
+            })
+            .at("/on-demand"),
+    ];
+
+    let mut router = Router::new().route("/sign-out", post(sign_out));
+    for login in logins {
+        let router_before = router.layer(middleware::from_fn(forget_pending));
+        router = login.mount(router_before).map_err(|error| failed(&error))?;
+    }
+    Ok(router)
+}
+
+/// Somebody signed in: this browser gets a session of the site's own, under a new id.
+async fn welcome(site: Arc<Site>, signed_in: SignedIn) -> Response {
+    let Some(fresh) = fresh_id() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    let jar = CookieJar::from_headers(&signed_in.request.headers);
+    let learned = Learned::of(&signed_in, fresh.clone());
+    let person = site.people().came(Person::of(&signed_in));
+    site.sessions().sign_in(site.session_id(&jar), fresh.clone(), person, Instant::now());
+    (jar.add(site.session_cookie(fresh)), Extension(learned), signed_in.redirect()).into_response()
+}
+
+async fn sign_out(State(site): State<Arc<Site>>, jar: CookieJar, forgotten: SignOut) -> impl IntoResponse {
+    site.sessions().sign_out(site.session_id(&jar));
+    (forgotten, jar.remove(site.session_cookie(String::new())), Redirect::to("/"))
+}
+
+/// Each login has its own account of what this browser has begun; signing out ends it in all of them.
+async fn forget_pending(forgotten: Result<SignOut, StatusCode>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match forgotten {
+        Ok(forgotten) => (forgotten, response).into_response(),
+        // No sign-out, or not by a page of this site.
+        Err(_) => response,
+    }
+}
