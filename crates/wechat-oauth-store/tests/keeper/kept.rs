@@ -193,6 +193,29 @@ async fn a_record_put_in_another_persons_place_is_nobodys() {
 }
 
 #[tokio::test]
+async fn a_record_about_somebody_else_or_that_is_no_record_is_not_read() {
+    let edits: [fn(&mut serde_json::Value); 5] = [
+        |record| record["grant"]["openid"] = "oSomebodyElse".into(),
+        |record| record["grant"]["appid"] = "wxAnother".into(),
+        |record| record["grant"]["access_token"] = "two words".into(),
+        |record| record["edition"] = "one".into(),
+        |record| *record = serde_json::json!([]),
+    ];
+    for edit in edits {
+        let site = Site::new();
+        let grant = site.kept(0).await;
+        site.edit_record(grant.identity(), edit).await;
+        let read = site.keeper().fresh(grant.identity()).await;
+        assert!(matches!(read, Err(KeepError::Store(StoreError::Unreadable))), "{read:?}");
+    }
+    // What a later version adds is passed over.
+    let site = Site::new();
+    let grant = site.kept(0).await;
+    site.edit_record(grant.identity(), |record| record["later"] = true.into()).await;
+    assert!(matches!(site.keeper().fresh(grant.identity()).await.unwrap(), Standing::Usable(_)));
+}
+
+#[tokio::test]
 async fn a_record_that_cannot_be_opened_is_an_error_until_the_person_signs_in_again() {
     let site = Site::new();
     let grant = site.kept(0).await;
