@@ -93,10 +93,15 @@ class Visitor {
     await this.untilAtSite(page);
   }
 
+  // Presses a link of the page.
+  async choose(link, page = this.page) {
+    await this.afterwards(() => page.getByRole('link', { name: link, exact: true }).click(), page);
+  }
+
   // From the home page to WeChat's question.
   async askToSignIn(page = this.page) {
     await this.open(PATHS.home, page);
-    await this.afterwards(() => page.getByRole('link', { name: this.site.signIn, exact: true }).click(), page);
+    await this.choose(this.site.signIn, page);
     await page.getByRole('button', { name: this.words.allow, exact: true }).waitFor();
   }
 
@@ -104,6 +109,10 @@ class Visitor {
   async signIn(page = this.page) {
     await this.askToSignIn(page);
     await this.press(this.words.allow, page);
+  }
+
+  async signOut() {
+    await this.afterwards(() => this.page.getByRole('button', { name: this.site.signOut }).click());
   }
 
   // The openid that the site knows this browser by, or null.

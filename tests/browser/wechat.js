@@ -55,6 +55,11 @@ class WeChat {
     await this.#call('POST', '/_emulator/clock', { advance: seconds });
   }
 
+  // Makes everybody one who has agreed to nothing yet.
+  async forgetConsents() {
+    await this.#call('DELETE', '/_emulator/consents');
+  }
+
   // The callback that a person's answer to an authorize URL leads to, without any page.
   async answer(authorizeUrl, user, answer = 'allow') {
     const body = { authorize_url: authorizeUrl, user, answer };

@@ -31,7 +31,7 @@ async function reloadAndBack({ wechat, visit }) {
 async function signOutAndBack({ wechat, visit }) {
   const visitor = await visit();
   await visitor.signIn();
-  await visitor.afterwards(() => visitor.page.getByRole('button', { name: visitor.site.signOut }).click());
+  await visitor.signOut();
   await visitor.page.goBack();
   await visitor.mustBeNobody();
   assert.equal(await visitor.page.getByRole('button', { name: visitor.site.signOut }).count(), 0, 'the page is an old one');

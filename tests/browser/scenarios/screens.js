@@ -114,7 +114,7 @@ async function speaks(lang, other, { visit, keep }) {
   await isIn(page, site.tag);
   await visitor.mustBeSignedIn();
   // The other language is a link away, and stays.
-  await visitor.afterwards(() => page.getByRole('link', { name: site.otherLanguage, exact: true }).click());
+  await visitor.choose(site.otherLanguage);
   await isIn(page, other);
   await visitor.open(PATHS.home);
   await isIn(page, other);

@@ -90,6 +90,13 @@ async function returnToOutward({ visit }) {
   }
 }
 
+async function returnToInside({ visit }) {
+  const visitor = await visit();
+  await visitor.open(`${PATHS.login}?${new URLSearchParams({ return_to: PATHS.me })}`);
+  await visitor.press(visitor.words.allow);
+  assert.equal(new URL(visitor.page.url()).pathname, PATHS.me);
+}
+
 module.exports = [
   { name: 'attacker', sentence: "an attacker's callback is never exchanged in the victim's browser", play: attacker },
   {
@@ -98,5 +105,6 @@ module.exports = [
     play: attackerMeetsAPendingLogin,
   },
   { name: 'shared-link', sentence: 'a friend with a shared link is themselves or nobody', play: sharedLink },
-  { name: 'return-to', sentence: 'no return_to leads away from the site', play: returnToOutward },
+  { name: 'return-to-inside', sentence: 'return_to leads back to a page of the site', play: returnToInside },
+  { name: 'return-to-outward', sentence: 'no return_to leads away from the site', play: returnToOutward },
 ];
