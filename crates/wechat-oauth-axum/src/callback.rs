@@ -10,8 +10,8 @@ use wechat_oauth_core::{CallbackReason, Code, Grant, Profile, ProfileLang, Scope
 use wechat_oauth_store::StoreError;
 
 use crate::answered::{self, Answer, Answered, Failure};
-use crate::outcome::{Declined, DeclinedReason, SignedIn};
-use crate::pages::{self, Lang};
+use crate::outcome::{DeclinedReason, SignedIn};
+use crate::pages::Lang;
 use crate::pending::{Found, PendingLogin, is_restarted};
 use crate::respond;
 use crate::return_to::ReturnTo;
@@ -35,7 +35,7 @@ impl Site {
             Ok(state) => state,
             Err(reason) => {
                 tracing::info!(reason = reason.as_str(), "a callback without a login");
-                return self.decline(&request.headers, DeclinedReason::BadRequest, ReturnTo::default()).await;
+                return self.decline(DeclinedReason::BadRequest, &ReturnTo::default());
             }
         };
         match PendingLogin::find(&self.cookies, &self.keyring, &request.headers, &state, self.now()) {
@@ -43,7 +43,6 @@ impl Site {
             Found::Expired(login) => {
                 tracing::info!(outcome = "expired", "a callback came back");
                 self.again(&request, &state, Some(&login), login.return_to.clone(), DeclinedReason::Expired)
-                    .await
             }
             Found::Nothing => {
                 tracing::info!(outcome = "nothing_pending", "a callback came back");
@@ -51,7 +50,7 @@ impl Site {
                 if WechatUser::of(self, &request.headers).is_some() {
                     return respond::see_other(ReturnTo::default().as_str());
                 }
-                self.again(&request, &state, None, ReturnTo::default(), DeclinedReason::CookiesLost).await
+                self.again(&request, &state, None, ReturnTo::default(), DeclinedReason::CookiesLost)
             }
         }
     }
@@ -64,19 +63,17 @@ impl Site {
         request: Parts,
     ) -> Response {
         let Some(door) = self.door_of(login.pending.appid()) else {
-            return self.decline(&request.headers, DeclinedReason::Misconfigured, login.return_to).await;
+            return self.decline(DeclinedReason::Misconfigured, &login.return_to);
         };
         let code = match login.pending.clone().accept(callback) {
             Ok(code) => code,
             Err(error) => {
                 tracing::info!(outcome = "matched", reason = error.reason().as_str(), "a callback came back");
                 return match error.reason() {
-                    CallbackReason::Denied => {
-                        self.decline(&request.headers, DeclinedReason::Denied, login.return_to).await
-                    }
+                    CallbackReason::Denied => self.decline(DeclinedReason::Denied, &login.return_to),
                     _ => {
                         let return_to = login.return_to.clone();
-                        self.again(&request, state, Some(&login), return_to, DeclinedReason::BadRequest).await
+                        self.again(&request, state, Some(&login), return_to, DeclinedReason::BadRequest)
                     }
                 };
             }
@@ -84,7 +81,7 @@ impl Site {
         let answered = match self.answer(door, state, &login, code, Lang::of_headers(&request.headers)).await
         {
             Ok(answered) => answered,
-            Err(error) => return self.unavailable(&request.headers, error, login.return_to).await,
+            Err(error) => return self.unavailable(error, &login.return_to),
         };
         let outcome = if answered.repeated { "replayed" } else { "matched" };
         tracing::info!(outcome, appid = %door.app.account().appid(), "a callback came back");
@@ -93,12 +90,10 @@ impl Site {
                 let (grant, profile) = *person;
                 self.person(door, &login, grant, profile, answered.repeated, request).await
             }
-            Answer::Snapshot => {
-                self.decline(&request.headers, DeclinedReason::Snapshot, login.return_to).await
-            }
+            Answer::Snapshot => self.decline(DeclinedReason::Snapshot, &login.return_to),
             Answer::Failed(Failure::Restart) => {
                 let return_to = login.return_to.clone();
-                self.again(&request, state, Some(&login), return_to, DeclinedReason::Lost).await
+                self.again(&request, state, Some(&login), return_to, DeclinedReason::Lost)
             }
             Answer::Failed(failure) => {
                 let reason = match failure {
@@ -106,7 +101,7 @@ impl Site {
                     Failure::Busy => DeclinedReason::Busy,
                     Failure::Restart | Failure::Misconfigured => DeclinedReason::Misconfigured,
                 };
-                self.decline(&request.headers, reason, login.return_to).await
+                self.decline(reason, &login.return_to)
             }
         }
     }
@@ -152,11 +147,11 @@ impl Site {
             match knows(identity.clone()).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    return self.begin(&request.headers, door, Scope::UserInfo, return_to, false).await;
+                    return self.begin(&request.headers, door, Scope::UserInfo, return_to, false);
                 }
                 Err(error) => {
                     tracing::error!(%error, "the application could not say whether it knows the person");
-                    return self.decline(&request.headers, DeclinedReason::Unavailable, return_to).await;
+                    return self.decline(DeclinedReason::Unavailable, &return_to);
                 }
             }
         }
@@ -164,7 +159,7 @@ impl Site {
             && let Err(error) = keeper.keep(&grant).await
         {
             tracing::error!(%error, "the grant could not be kept");
-            return self.decline(&request.headers, DeclinedReason::Unavailable, return_to).await;
+            return self.decline(DeclinedReason::Unavailable, &return_to);
         }
         let unionid = grant.unionid().or_else(|| profile.as_ref().and_then(Profile::unionid)).cloned();
         let signed_in = SignedIn {
@@ -184,7 +179,7 @@ impl Site {
     }
 
     /// Begins the login again, by itself and once: the mark is in the state. The second time, a page says why.
-    async fn again(
+    fn again(
         self: &Arc<Self>,
         request: &Parts,
         state: &State,
@@ -193,41 +188,25 @@ impl Site {
         reason: DeclinedReason,
     ) -> Response {
         if is_restarted(state) {
-            return self.decline(&request.headers, reason, return_to).await;
+            return self.decline(reason, &return_to);
         }
         let door =
             login.and_then(|login| Some((self.door_of(login.pending.appid())?, login.pending.scope())));
         match door {
-            Some((door, scope)) => self.begin(&request.headers, door, scope, return_to, true).await,
-            None => self.leave(&request.headers, None, return_to, true).await,
+            Some((door, scope)) => self.begin(&request.headers, door, scope, return_to, true),
+            None => self.leave(&request.headers, None, return_to, true),
         }
     }
 
-    /// The end of a login that signs nobody in.
-    pub(crate) async fn decline(
-        self: &Arc<Self>,
-        headers: &axum::http::HeaderMap,
-        reason: DeclinedReason,
-        return_to: ReturnTo,
-    ) -> Response {
+    /// The end of a login that signs nobody in: a page says so, at an address without the code.
+    pub(crate) fn decline(&self, reason: DeclinedReason, return_to: &ReturnTo) -> Response {
         tracing::info!(%reason, "nobody is signed in");
-        let again = reason.may_try_again().then(|| self.login_path(&return_to));
-        let page = pages::declined(Lang::of_headers(headers), reason, again.as_deref());
-        let declined = Declined { reason, return_to, again, page: Box::new(page) };
-        match &self.on_declined {
-            Some(on_declined) => on_declined(declined).await,
-            None => declined.into_page(),
-        }
+        respond::see_other(&self.declined_path(reason, return_to))
     }
 
     /// The end of a login whose store does not answer: nothing is skipped for it.
-    pub(crate) async fn unavailable(
-        self: &Arc<Self>,
-        headers: &axum::http::HeaderMap,
-        error: StoreError,
-        return_to: ReturnTo,
-    ) -> Response {
+    pub(crate) fn unavailable(&self, error: StoreError, return_to: &ReturnTo) -> Response {
         tracing::error!(%error, "something that the login needs does not answer");
-        self.decline(headers, DeclinedReason::Unavailable, return_to).await
+        self.decline(DeclinedReason::Unavailable, return_to)
     }
 }

@@ -9,18 +9,19 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use wechat_oauth_core::{BrowserKind, Scope};
 
-use crate::outcome::DeclinedReason;
+use crate::outcome::{Declined, DeclinedReason};
 use crate::pages::{self, Lang};
 use crate::pending::{PendingLogin, fresh_state};
 use crate::respond;
 use crate::return_to::ReturnTo;
 use crate::site::{Door, QrDoor, Site};
 
-/// The query of `/login`. Both are wishes: what is wrong counts as not said.
+/// The query of `/login`. All are wishes: what is wrong counts as not said.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct LoginQuery {
     return_to: Option<String>,
     door: Option<String>,
+    declined: Option<String>,
 }
 
 /// Where a visitor goes to sign in.
@@ -33,7 +34,7 @@ enum Way<'a> {
     Phone,
 }
 
-/// `GET /login?return_to=…`
+/// `GET /login?return_to=…`, or, after a login that signed nobody in, `GET /login?declined=…&return_to=…`
 pub(crate) async fn login(
     Shared(site): Shared<Arc<Site>>,
     query: Result<Query<LoginQuery>, axum::extract::rejection::QueryRejection>,
@@ -41,12 +42,15 @@ pub(crate) async fn login(
 ) -> Response {
     let Query(query) = query.unwrap_or_default();
     let return_to = site.return_to(query.return_to.as_deref());
-    site.leave(&headers, query.door.as_deref(), return_to, false).await
+    match query.declined.as_deref().and_then(DeclinedReason::named) {
+        Some(reason) => site.show_declined(&headers, reason, return_to).await,
+        None => site.leave(&headers, query.door.as_deref(), return_to, false),
+    }
 }
 
 impl Site {
     /// Sends a visitor to sign in. `restarted`: by itself, because what came back could not be used.
-    pub(crate) async fn leave(
+    pub(crate) fn leave(
         self: &Arc<Self>,
         headers: &HeaderMap,
         asked: Option<&str>,
@@ -54,14 +58,12 @@ impl Site {
         restarted: bool,
     ) -> Response {
         match self.way(headers, asked) {
-            Way::Official => {
-                self.begin(headers, &self.official, self.first_scope(), return_to, restarted).await
-            }
+            Way::Official => self.begin(headers, &self.official, self.first_scope(), return_to, restarted),
             Way::Website(QrDoor::Redirect(door)) => {
-                self.begin(headers, door, Scope::Login, return_to, restarted).await
+                self.begin(headers, door, Scope::Login, return_to, restarted)
             }
             Way::Website(QrDoor::Embedded(door, options)) => {
-                self.begin_embedded(headers, door, options, return_to, restarted).await
+                self.begin_embedded(headers, door, options, return_to, restarted)
             }
             Way::Phone => {
                 let url = self.origin.join(&self.login_path(&return_to));
@@ -71,6 +73,23 @@ impl Site {
                 )
             }
         }
+    }
+
+    /// The page that says why nobody is signed in.
+    async fn show_declined(
+        &self,
+        headers: &HeaderMap,
+        reason: DeclinedReason,
+        return_to: ReturnTo,
+    ) -> Response {
+        let again = reason.may_try_again().then(|| self.login_path(&return_to));
+        let page = pages::declined(Lang::of_headers(headers), reason, again.as_deref());
+        let declined = Declined { reason, return_to, again, page: Box::new(page) };
+        let response = match &self.on_declined {
+            Some(on_declined) => on_declined(declined).await,
+            None => declined.into_page(),
+        };
+        respond::guarded(response)
     }
 
     /// The browser's own word chooses the page, and nothing else: whoever lies about it gets another page.
@@ -86,7 +105,7 @@ impl Site {
     }
 
     /// Begins a login: one half leaves with the browser, the other stays in its cookie.
-    pub(crate) async fn begin(
+    pub(crate) fn begin(
         self: &Arc<Self>,
         headers: &HeaderMap,
         door: &Door,
@@ -95,7 +114,7 @@ impl Site {
         restarted: bool,
     ) -> Response {
         let Ok(login) = door.login(scope, &self.redirect_uri, Lang::of_headers(headers)) else {
-            return self.decline(headers, DeclinedReason::Misconfigured, return_to).await;
+            return self.decline(DeclinedReason::Misconfigured, &return_to);
         };
         let kept = fresh_state(restarted).and_then(|state| {
             let (url, pending) = login.begin(state);
@@ -107,11 +126,11 @@ impl Site {
                 tracing::info!(appid = %door.app.account().appid(), %scope, restarted, "a login left for WeChat");
                 respond::with_cookies(respond::see_other(url.as_str()), cookies)
             }
-            Err(error) => self.unavailable(headers, error, return_to).await,
+            Err(error) => self.unavailable(error, &return_to),
         }
     }
 
-    async fn begin_embedded(
+    fn begin_embedded(
         self: &Arc<Self>,
         headers: &HeaderMap,
         door: &Door,
@@ -121,7 +140,7 @@ impl Site {
     ) -> Response {
         let lang = Lang::of_headers(headers);
         let Ok(login) = door.login(Scope::Login, &self.redirect_uri, lang) else {
-            return self.decline(headers, DeclinedReason::Misconfigured, return_to).await;
+            return self.decline(DeclinedReason::Misconfigured, &return_to);
         };
         let kept = fresh_state(restarted).and_then(|state| {
             let argument = login.wx_login(&state, options.clone());
@@ -131,8 +150,8 @@ impl Site {
         });
         let (url, argument, cookies) = match kept {
             Ok((url, Some(argument), cookies)) => (url, argument, cookies),
-            Ok((_, None, _)) => return self.decline(headers, DeclinedReason::Misconfigured, return_to).await,
-            Err(error) => return self.unavailable(headers, error, return_to).await,
+            Ok((_, None, _)) => return self.decline(DeclinedReason::Misconfigured, &return_to),
+            Err(error) => return self.unavailable(error, &return_to),
         };
         tracing::info!(appid = %door.app.account().appid(), restarted, "a QR code was embedded");
         let endpoints = door.app.endpoints();

@@ -69,6 +69,9 @@ impl SignedIn {
 }
 
 /// A login that signed nobody in, and the page that says so.
+///
+/// It is shown at an address of its own (`/login?declined=denied`), so that no code stays in the address bar. Anybody can
+/// open that address: it is a page to look at, and nothing to count logins by.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Declined {
@@ -117,6 +120,25 @@ pub enum DeclinedReason {
 }
 
 impl DeclinedReason {
+    /// Every reason.
+    pub const ALL: [Self; 10] = [
+        Self::Denied,
+        Self::Snapshot,
+        Self::CookiesLost,
+        Self::Expired,
+        Self::Lost,
+        Self::TurnedAway,
+        Self::Busy,
+        Self::Unavailable,
+        Self::Misconfigured,
+        Self::BadRequest,
+    ];
+
+    /// The reason of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
     /// Whether beginning again may end otherwise, so that a page offers it.
     #[must_use]
     pub const fn may_try_again(self) -> bool {

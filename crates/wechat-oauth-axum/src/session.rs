@@ -242,9 +242,12 @@ fn is_page_visit(parts: &Parts) -> bool {
     parts.method == Method::GET && parts.headers.get_all(ACCEPT).iter().any(accepts)
 }
 
-/// Whether a page of this very site sent the request. A program that says neither has no cookies to lose.
+/// Whether a page of this very site sent the request. The browser's own word is `Sec-Fetch-Site`; the origin of a page
+/// without a referrer is `null`, so it counts only for browsers that say nothing else. A program that says neither has no
+/// cookies to lose.
 fn is_from_here(site: &Site, headers: &HeaderMap) -> bool {
-    let fetched = headers.get("sec-fetch-site").is_none_or(|from| from == "same-origin");
-    let origin = headers.get(ORIGIN).is_none_or(|origin| origin == site.origin.as_str());
-    fetched && origin
+    match headers.get("sec-fetch-site") {
+        Some(from) => from == "same-origin",
+        None => headers.get(ORIGIN).is_none_or(|origin| origin == site.origin.as_str()),
+    }
 }

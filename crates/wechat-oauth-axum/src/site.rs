@@ -16,7 +16,7 @@ use wechat_oauth_store::{Keeper, Keyring, Vault};
 
 use crate::cookies::Cookies;
 use crate::origin::Origin;
-use crate::outcome::{Declined, SignedIn};
+use crate::outcome::{Declined, DeclinedReason, SignedIn};
 use crate::pages::Lang;
 use crate::return_to::ReturnTo;
 
@@ -110,12 +110,19 @@ impl Site {
 
     /// The path that begins a login.
     pub(crate) fn login_path(&self, return_to: &ReturnTo) -> String {
-        if *return_to == ReturnTo::default() {
-            return self.paths.login.clone();
-        }
+        self.login_path_with(None, return_to)
+    }
+
+    /// The path of the page that says why nobody is signed in.
+    pub(crate) fn declined_path(&self, reason: DeclinedReason, return_to: &ReturnTo) -> String {
+        self.login_path_with(Some(("declined", reason.as_str())), return_to)
+    }
+
+    fn login_path_with(&self, first: Option<(&str, &str)>, return_to: &ReturnTo) -> String {
+        let there = Some(("return_to", return_to.as_str())).filter(|_| *return_to != ReturnTo::default());
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("return_to", return_to.as_str());
-        format!("{}?{}", self.paths.login, query.finish())
+        let query = query.extend_pairs(first.into_iter().chain(there)).finish();
+        if query.is_empty() { self.paths.login.clone() } else { format!("{}?{query}", self.paths.login) }
     }
 }
 

@@ -81,7 +81,7 @@ async fn without_cookies_the_login_is_begun_again_once_and_then_a_page_says_why(
     let again = browser.get(&wechat.allow(left.location(), "lily")).await;
     assert!(again.is_to_wechat());
     assert_ne!(again.state(), left.state());
-    let end = browser.get(&wechat.allow(again.location(), "lily")).await;
+    let end = browser.end(browser.get(&wechat.allow(again.location(), "lily")).await).await;
     assert_eq!(end.status, StatusCode::BAD_REQUEST);
     assert!(end.body.contains("Cookie"), "{}", end.body);
     assert_eq!(wechat.exchanges(), 0);
@@ -106,7 +106,8 @@ async fn a_login_that_took_too_long_is_begun_again_once_and_still_knows_where_it
     assert_eq!(back.location(), "/members");
 
     clock.fetch_add(11 * 60, Ordering::Relaxed);
-    assert_eq!(browser.get(&late_again).await.status, StatusCode::BAD_REQUEST, "no circle");
+    let end = browser.end(browser.get(&late_again).await).await;
+    assert_eq!(end.status, StatusCode::BAD_REQUEST, "no circle");
 }
 
 #[tokio::test]
@@ -217,7 +218,7 @@ async fn a_lost_exchange_begins_the_login_again_once_by_itself() {
     let other = Browser::new(&wechat.site());
     lose(2);
     let again = other.signs_in(&wechat, "lily", "/login").await;
-    let end = other.get(&wechat.allow(again.location(), "lily")).await;
+    let end = other.end(other.get(&wechat.allow(again.location(), "lily")).await).await;
     assert_eq!(end.status, StatusCode::SERVICE_UNAVAILABLE, "the second time a page says so: {}", end.body);
 }
 
@@ -247,7 +248,7 @@ async fn whoever_refuses_is_told_so_and_may_try_again() {
     let browser = Browser::new(&wechat.site());
     let left = browser.get("/login?return_to=/members").await;
     for callback in wechat.answer(left.location(), "lily", "deny") {
-        let end = browser.get(&callback).await;
+        let end = browser.end(browser.get(&callback).await).await;
         assert_eq!(end.status, StatusCode::FORBIDDEN);
         assert!(end.body.contains("/login?return_to=%2Fmembers"), "{}", end.body);
     }
@@ -256,7 +257,8 @@ async fn whoever_refuses_is_told_so_and_may_try_again() {
     });
     let browser = Browser::new(&pages(login));
     let left = browser.get("/login").await;
-    let end = browser.get(&wechat.answer(left.location(), "lily", "deny")[0]).await;
+    let back = browser.get(&wechat.answer(left.location(), "lily", "deny")[0]).await;
+    let end = browser.end(back).await;
     assert_eq!(end.body, "denied / /login");
 }
 
@@ -274,7 +276,7 @@ async fn a_snapshot_visitor_is_nobody() {
     let left = browser.get("/login").await;
     let callback = wechat.answer(left.location(), "lily", "snapshot").remove(0);
     for _ in 0..2 {
-        let end = browser.get(&callback).await;
+        let end = browser.end(browser.get(&callback).await).await;
         assert_eq!(end.status, StatusCode::OK);
         assert!(end.body.contains("使用完整服务"), "{}", end.body);
     }
@@ -294,7 +296,7 @@ async fn a_callback_without_a_usable_state_is_a_page_and_no_circle() {
         "/callback?code=C&state=a&state=a",
         &long,
     ] {
-        let end = browser.get(callback).await;
+        let end = browser.end(browser.get(callback).await).await;
         assert_eq!(end.status, StatusCode::BAD_REQUEST, "{callback}");
     }
     assert_eq!(wechat.exchanges(), 0);
@@ -351,7 +353,7 @@ async fn a_store_that_is_down_refuses_and_no_code_is_exchanged() {
     let browser = Browser::new(&pages(wechat.login().store(Down)));
     let left = browser.get("/login").await;
     let callback = wechat.allow(left.location(), "lily");
-    let end = browser.get(&callback).await;
+    let end = browser.end(browser.get(&callback).await).await;
     assert_eq!(end.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!((wechat.exchanges(), browser.who().await.as_str()), (0, "nobody"));
 }

@@ -67,7 +67,7 @@ async fn a_platform_signs_in_for_an_account_with_the_token_of_the_moment() {
     let browser = Browser::called(&pages(login), IN_WECHAT);
     let left = browser.get("/login").await;
     let callback = wechat.allow(left.location(), "lily");
-    let end = browser.get(&callback).await;
+    let end = browser.end(browser.get(&callback).await).await;
     assert_eq!(end.status, StatusCode::SERVICE_UNAVAILABLE, "{}", end.body);
 
     // No code was sent, so the same callback still signs in.

@@ -231,6 +231,13 @@ impl Browser {
         self.get(&wechat.allow(left.location(), user)).await
     }
 
+    /// Follows the redirect to the page that says why nobody is signed in.
+    pub async fn end(&self, answer: Answer) -> Answer {
+        let there = answer.location().to_owned();
+        assert!(there.contains("/login?declined="), "{there}");
+        self.get(&there).await
+    }
+
     /// Who the home page says is there.
     pub async fn who(&self) -> String {
         self.get("/").await.body
