@@ -9,11 +9,15 @@ use crate::project::Outcome;
 use crate::steps;
 
 /// The chores: how each is written, and one line about it.
-const CHORES: [(&str, &str); 5] = [
+const CHORES: [(&str, &str); 6] = [
     ("test [--list] [--only STEP]...", "run what a change has to pass, or only the named steps"),
     ("ci", "the same, after printing the versions of the tools"),
     ("bench [ARGUMENT]...", "count instructions and allocations; the arguments go to `cargo bench`"),
     ("browser [--only SCENARIO]...", "sign in with a real browser; --list names the scenarios"),
+    (
+        "replicas [--logins N] [--rounds N] [--seconds N]",
+        "three replicas of a site on one Redis, under faults",
+    ),
     ("fuzz [--seconds N]", "run every fuzz target, each for N seconds"),
 ];
 
@@ -28,6 +32,7 @@ pub(crate) enum Chore {
     Ci,
     Bench(Vec<OsString>),
     Browser(Vec<OsString>),
+    Replicas(Vec<OsString>),
     Fuzz {
         seconds: u32,
     },
@@ -41,7 +46,7 @@ pub(crate) fn is_chore(name: &str) -> bool {
 pub(crate) fn help() -> String {
     let mut text = "cargo xtask CHORE\n\n".to_owned();
     for (usage, about) in CHORES {
-        text += &format!("  {usage:<32}{about}\n");
+        text += &format!("  {usage:<50}{about}\n");
     }
     text
 }
@@ -66,6 +71,7 @@ fn parse_chore(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
         },
         "bench" => Ok(Chore::Bench(parser.raw_args()?.collect())),
         "browser" => Ok(Chore::Browser(parser.raw_args()?.collect())),
+        "replicas" => Ok(Chore::Replicas(parser.raw_args()?.collect())),
         "fuzz" => parse_fuzz(parser),
         _ => Err(format!("there is no chore `{name}`").into()),
     }
@@ -148,7 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn bench_and_browser_hand_their_arguments_on() {
+    fn bench_browser_and_replicas_hand_their_arguments_on() {
+        assert_eq!(parsed("replicas --rounds 9"), Ok(Chore::Replicas(vec!["--rounds".into(), "9".into()])));
         assert_eq!(parsed("bench --bench core"), Ok(Chore::Bench(vec!["--bench".into(), "core".into()])));
         assert_eq!(parsed("browser --only qr"), Ok(Chore::Browser(vec!["--only".into(), "qr".into()])));
     }

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Ok(Chore::Ci) => versions(&project).and_then(|()| test(&project, &[])),
         Ok(Chore::Bench(arguments)) => steps::bench::run(&project, &arguments),
         Ok(Chore::Browser(arguments)) => steps::browser::run(&project, &arguments),
+        Ok(Chore::Replicas(arguments)) => steps::replicas::run(&project, &arguments),
         Ok(Chore::Fuzz { seconds }) => steps::fuzz::run(&project, seconds),
         Err(message) => {
             eprintln!("{message}\n\n{}", command_line::help());

@@ -10,6 +10,7 @@ pub(crate) mod fuzz;
 mod msrv;
 mod purity;
 mod readme;
+pub(crate) mod replicas;
 mod words;
 
 use crate::project::{Outcome, Project};
@@ -47,6 +48,11 @@ pub(crate) const ALL: &[Step] = &[
         run: foreign::check,
     },
     Step { name: "browser", help: "every login goes well in a real browser", run: browser::check },
+    Step {
+        name: "replicas",
+        help: "three replicas of a site serve everybody once, under faults",
+        run: replicas::check,
+    },
     Step { name: "fuzz", help: "no fuzz target finds a fault in a few seconds", run: fuzz::check },
     Step { name: "deny", help: "licences, duplicates and sources are as deny.toml says", run: deny::check },
 ];
