@@ -42,7 +42,7 @@ impl Site {
             Found::Matched(login) => self.matched(callback, &state, login, request).await,
             Found::Expired(login) => {
                 tracing::info!(outcome = "expired", "a callback came back");
-                self.again(&request, &state, Some(&login), login.return_to.clone(), DeclinedReason::Expired)
+                self.again(&request, &state, Some(&login), DeclinedReason::Expired)
             }
             Found::Nothing => {
                 tracing::info!(outcome = "nothing_pending", "a callback came back");
@@ -50,7 +50,7 @@ impl Site {
                 if WechatUser::of(self, &request.headers).is_some() {
                     return respond::see_other(ReturnTo::default().as_str());
                 }
-                self.again(&request, &state, None, ReturnTo::default(), DeclinedReason::CookiesLost)
+                self.again(&request, &state, None, DeclinedReason::CookiesLost)
             }
         }
     }
@@ -71,10 +71,7 @@ impl Site {
                 tracing::info!(outcome = "matched", reason = error.reason().as_str(), "a callback came back");
                 return match error.reason() {
                     CallbackReason::Denied => self.decline(DeclinedReason::Denied, &login.return_to),
-                    _ => {
-                        let return_to = login.return_to.clone();
-                        self.again(&request, state, Some(&login), return_to, DeclinedReason::BadRequest)
-                    }
+                    _ => self.again(&request, state, Some(&login), DeclinedReason::BadRequest),
                 };
             }
         };
@@ -92,8 +89,7 @@ impl Site {
             }
             Answer::Snapshot => self.decline(DeclinedReason::Snapshot, &login.return_to),
             Answer::Failed(Failure::Restart) => {
-                let return_to = login.return_to.clone();
-                self.again(&request, state, Some(&login), return_to, DeclinedReason::Lost)
+                self.again(&request, state, Some(&login), DeclinedReason::Lost)
             }
             Answer::Failed(failure) => {
                 let reason = match failure {
@@ -147,7 +143,7 @@ impl Site {
             match knows(identity.clone()).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    return self.begin(&request.headers, door, Scope::UserInfo, return_to, false);
+                    return self.begin(&request.headers, door, Scope::UserInfo, &return_to, false);
                 }
                 Err(error) => {
                     tracing::error!(%error, "the application could not say whether it knows the person");
@@ -180,21 +176,21 @@ impl Site {
 
     /// Begins the login again, by itself and once: the mark is in the state. The second time, a page says why.
     fn again(
-        self: &Arc<Self>,
+        &self,
         request: &Parts,
         state: &State,
         login: Option<&PendingLogin>,
-        return_to: ReturnTo,
         reason: DeclinedReason,
     ) -> Response {
+        let return_to = login.map(|login| login.return_to.clone()).unwrap_or_default();
         if is_restarted(state) {
             return self.decline(reason, &return_to);
         }
         let door =
             login.and_then(|login| Some((self.door_of(login.pending.appid())?, login.pending.scope())));
         match door {
-            Some((door, scope)) => self.begin(&request.headers, door, scope, return_to, true),
-            None => self.leave(&request.headers, None, return_to, true),
+            Some((door, scope)) => self.begin(&request.headers, door, scope, &return_to, true),
+            None => self.leave(&request.headers, None, &return_to, true),
         }
     }
 

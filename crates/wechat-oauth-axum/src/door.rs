@@ -44,17 +44,17 @@ pub(crate) async fn login(
     let return_to = site.return_to(query.return_to.as_deref());
     match query.declined.as_deref().and_then(DeclinedReason::named) {
         Some(reason) => site.show_declined(&headers, reason, return_to).await,
-        None => site.leave(&headers, query.door.as_deref(), return_to, false),
+        None => site.leave(&headers, query.door.as_deref(), &return_to, false),
     }
 }
 
 impl Site {
     /// Sends a visitor to sign in. `restarted`: by itself, because what came back could not be used.
     pub(crate) fn leave(
-        self: &Arc<Self>,
+        &self,
         headers: &HeaderMap,
         asked: Option<&str>,
-        return_to: ReturnTo,
+        return_to: &ReturnTo,
         restarted: bool,
     ) -> Response {
         match self.way(headers, asked) {
@@ -66,7 +66,7 @@ impl Site {
                 self.begin_embedded(headers, door, options, return_to, restarted)
             }
             Way::Phone => {
-                let url = self.origin.join(&self.login_path(&return_to));
+                let url = self.origin.join(&self.login_path(return_to));
                 let here_is_a_phone = browser(headers) == BrowserKind::Phone;
                 respond::guarded(
                     pages::phone(Lang::of_headers(headers), &url, here_is_a_phone).into_response(),
@@ -106,15 +106,15 @@ impl Site {
 
     /// Begins a login: one half leaves with the browser, the other stays in its cookie.
     pub(crate) fn begin(
-        self: &Arc<Self>,
+        &self,
         headers: &HeaderMap,
         door: &Door,
         scope: Scope,
-        return_to: ReturnTo,
+        return_to: &ReturnTo,
         restarted: bool,
     ) -> Response {
         let Ok(login) = door.login(scope, &self.redirect_uri, Lang::of_headers(headers)) else {
-            return self.decline(DeclinedReason::Misconfigured, &return_to);
+            return self.decline(DeclinedReason::Misconfigured, return_to);
         };
         let kept = fresh_state(restarted).and_then(|state| {
             let (url, pending) = login.begin(state);
@@ -126,21 +126,21 @@ impl Site {
                 tracing::info!(appid = %door.app.account().appid(), %scope, restarted, "a login left for WeChat");
                 respond::with_cookies(respond::see_other(url.as_str()), cookies)
             }
-            Err(error) => self.unavailable(error, &return_to),
+            Err(error) => self.unavailable(error, return_to),
         }
     }
 
     fn begin_embedded(
-        self: &Arc<Self>,
+        &self,
         headers: &HeaderMap,
         door: &Door,
         options: &wechat_oauth_core::WxLoginOptions,
-        return_to: ReturnTo,
+        return_to: &ReturnTo,
         restarted: bool,
     ) -> Response {
         let lang = Lang::of_headers(headers);
         let Ok(login) = door.login(Scope::Login, &self.redirect_uri, lang) else {
-            return self.decline(DeclinedReason::Misconfigured, &return_to);
+            return self.decline(DeclinedReason::Misconfigured, return_to);
         };
         let kept = fresh_state(restarted).and_then(|state| {
             let argument = login.wx_login(&state, options.clone());
@@ -150,8 +150,8 @@ impl Site {
         });
         let (url, argument, cookies) = match kept {
             Ok((url, Some(argument), cookies)) => (url, argument, cookies),
-            Ok((_, None, _)) => return self.decline(DeclinedReason::Misconfigured, &return_to),
-            Err(error) => return self.unavailable(error, &return_to),
+            Ok((_, None, _)) => return self.decline(DeclinedReason::Misconfigured, return_to),
+            Err(error) => return self.unavailable(error, return_to),
         };
         tracing::info!(appid = %door.app.account().appid(), restarted, "a QR code was embedded");
         let endpoints = door.app.endpoints();

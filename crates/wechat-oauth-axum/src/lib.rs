@@ -60,8 +60,8 @@
 //! "Once" is counted by a mark in the state, not in a cookie, since a browser without cookies is what it is for.
 //!
 //! Every answer is `no-store` and `no-referrer`, and a redirect to an address without the code (`/login?declined=…` where
-//! nobody is signed in). A code that somebody else
-//! obtained for this very login cannot be told from the right one: WeChat has no PKCE.
+//! nobody is signed in). A code that somebody else obtained for this very login cannot be told from the right one: WeChat
+//! has no PKCE.
 //!
 //! # What it writes to the log
 //!
