@@ -62,8 +62,12 @@ impl Site {
             Way::Website(QrDoor::Redirect(door)) => {
                 self.begin(headers, door, Scope::Login, return_to, restarted)
             }
+            // Pages of this site: not to be shown at the address of a callback.
+            Way::Website(QrDoor::Embedded(..)) | Way::Phone if restarted => {
+                respond::see_other(&self.login_path(return_to))
+            }
             Way::Website(QrDoor::Embedded(door, options)) => {
-                self.begin_embedded(headers, door, options, return_to, restarted)
+                self.begin_embedded(headers, door, options, return_to)
             }
             Way::Phone => {
                 let url = self.origin.join(&self.login_path(return_to));
@@ -136,13 +140,12 @@ impl Site {
         door: &Door,
         options: &wechat_oauth_core::WxLoginOptions,
         return_to: &ReturnTo,
-        restarted: bool,
     ) -> Response {
         let lang = Lang::of_headers(headers);
         let Ok(login) = door.login(Scope::Login, &self.redirect_uri, lang) else {
             return self.decline(DeclinedReason::Misconfigured, return_to);
         };
-        let kept = fresh_state(restarted).and_then(|state| {
+        let kept = fresh_state(false).and_then(|state| {
             let argument = login.wx_login(&state, options.clone());
             let (url, pending) = login.begin(state);
             let login = PendingLogin::new(pending, return_to.clone(), self.now())?;
@@ -153,7 +156,7 @@ impl Site {
             Ok((_, None, _)) => return self.decline(DeclinedReason::Misconfigured, return_to),
             Err(error) => return self.unavailable(error, return_to),
         };
-        tracing::info!(appid = %door.app.account().appid(), restarted, "a QR code was embedded");
+        tracing::info!(appid = %door.app.account().appid(), "a QR code was embedded");
         let endpoints = door.app.endpoints();
         let page =
             pages::embedded(lang, &endpoints.wx_login_script(), endpoints.pages(), &argument, url.as_str());

@@ -137,6 +137,20 @@ async fn an_embedded_qr_code_has_its_login_kept_with_the_browser() {
 }
 
 #[tokio::test]
+async fn a_strangers_callback_on_a_desktop_leads_to_the_doors_own_page() {
+    let wechat = WeChat::start();
+    wechat.add_user("lily", "L");
+    let website = wechat.app(AccountKind::Website);
+    let client = Client::for_app(&website).unwrap();
+    let embedded = wechat.login().website_embedded(website, client, WxLoginOptions::default());
+    for site in [wechat.site(), pages(embedded)] {
+        let left = Browser::new(&site).get("/login?door=official").await;
+        let callback = wechat.allow(left.location(), "lily");
+        assert_eq!(Browser::called(&site, ON_DESKTOP).get(&callback).await.location(), "/login");
+    }
+}
+
+#[tokio::test]
 async fn the_browsers_name_decides_nothing_about_who_is_let_in() {
     let wechat = WeChat::start();
     wechat.add_user("lily", "L");
