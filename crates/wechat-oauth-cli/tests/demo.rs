@@ -501,8 +501,14 @@ fn what_goes_wrong_leads_to_a_page_or_is_mended() {
     let callback = refuser.callback(&demo, "/login");
     let mut refused = callback.clone();
     refused.set_query(Some(&format!("state={}", query(&callback, "state"))));
-    assert_eq!(refuser.get(&refused).status, 403);
-    assert!(refuser.get(&demo.site).body.contains("本站说明没有登录的原因"));
+    let page = refuser.follow(&refused);
+    assert_eq!((page.status, page.url.query()), (403, Some("declined=denied")));
+    let home = refuser.get(&demo.site).body;
+    for text in
+        ["GET /callback?state=[redacted]", "本站说明没有登录的原因", "GET /login?declined=denied", "403"]
+    {
+        assert!(home.contains(text), "{text}: {home}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! A site of your own needs one of them. Here are four side by side, to be tried.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ use wechat_oauth_reqwest::Client;
 use wechat_oauth_store::Keyring;
 
 use super::people::Person;
-use super::record::Learned;
+use super::record::{Ended, Learned};
 use super::session::fresh_id;
 use super::site::Site;
 use crate::failure::Failure;
@@ -34,23 +35,25 @@ pub(crate) struct Apps {
 /// The routes of all logins, and `POST /sign-out`.
 pub(crate) fn router(site: &Arc<Site>, apps: &Apps) -> Result<Router<Arc<Site>>, Failure> {
     let client = Client::for_app(&apps.official)?;
-    let failed = |error: &dyn std::fmt::Display| Failure::configuration("demo", error.to_string());
     // For one run. A site that is to know its visitors after a restart reads it from its configuration.
-    let keyring = Keyring::generate().map_err(|error| failed(&error))?;
+    let keyring = Keyring::generate().map_err(failed)?;
     let login = || {
         let site = Arc::clone(site);
         WechatLogin::new(apps.official.clone(), client.clone())
             .origin(site.url())
             .keyring(keyring.clone())
+            // A desktop's browser that is not told which way to go gets a QR code on WeChat's page.
+            .website(apps.website.clone(), client.clone())
             .on_signed_in(move |signed_in| welcome(Arc::clone(&site), signed_in))
+            // The page is the crate's own, marked for the record.
+            .on_declined(async |declined| (Extension(Ended), declined.into_page()))
     };
 
     let people = Arc::clone(site);
     let logins = [
-        // With consent; on a desktop by a QR code inside a page of this site.
+        // With consent; on a desktop with the QR code inside a page of this site.
         login().website_embedded(apps.website.clone(), client.clone(), WxLoginOptions::default()),
-        // On a desktop by a QR code on WeChat's page.
-        login().website(apps.website.clone(), client.clone()).at("/qr"),
+        login().at("/qr"),
         // The openid alone: nobody is ever asked for more.
         login().silent_first(|_| async { Ok(true) }).at("/silent"),
         // Silently, and with consent whom the site does not know yet.
@@ -64,8 +67,7 @@ pub(crate) fn router(site: &Arc<Site>, apps: &Apps) -> Result<Router<Arc<Site>>,
 
     let mut router = Router::new().route("/sign-out", post(sign_out));
     for login in logins {
-        let router_before = router.layer(middleware::from_fn(forget_pending));
-        router = login.mount(router_before).map_err(|error| failed(&error))?;
+        router = login.mount(router.layer(middleware::from_fn(forget_pending))).map_err(failed)?;
     }
     Ok(router)
 }
@@ -93,4 +95,8 @@ async fn forget_pending(forgotten: Result<SignOut, StatusCode>, request: Request
         // No sign-out, or not by a page of this site.
         Err(_) => response,
     }
+}
+
+fn failed(error: impl Display) -> Failure {
+    Failure::configuration("demo", error.to_string())
 }

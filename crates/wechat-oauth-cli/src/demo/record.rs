@@ -24,6 +24,10 @@ pub(crate) struct Learned {
     repeated: bool,
 }
 
+/// Left in the page that ends a login without anybody signed in.
+#[derive(Clone)]
+pub(crate) struct Ended;
+
 impl Learned {
     pub(crate) fn of(signed_in: &SignedIn, session: SessionId) -> Self {
         let profile = signed_in.profile.as_ref().map(ProfileReport::from);
@@ -64,6 +68,7 @@ pub(crate) async fn record(
     }
 
     let (path, query) = (asked.0, asked.1.as_deref());
+    let ended = response.extensions_mut().remove::<Ended>().is_some();
     let steps = if is_callback {
         let calls = match &learned {
             Some(learned) if learned.repeated => Vec::new(),
@@ -75,11 +80,13 @@ pub(crate) async fn record(
             .into_iter()
             .flatten()
             .collect()
+    } else if ended {
+        vec![Step::ended(&path, query, &response)]
     } else {
         vec![Step::sent_out(&path, query, &response)]
     };
     if let Some(session) = site.sessions().get(&session, Instant::now()) {
-        if !is_callback {
+        if !is_callback && !ended {
             session.steps.clear();
         }
         session.add(steps);

@@ -75,9 +75,18 @@ impl Step {
                 ("浏览器离开带有 code 的地址", "The browser left the address with the code")
             }
             Some(_) => ("本站再次把浏览器带到微信", "The site sent the browser to WeChat once more"),
-            None => ("本站说明没有登录的原因", "The site said why nobody is signed in"),
+            None => ("本站给出一个页面", "The site showed a page"),
         };
         Self::new(zh, en, &[status_and_headers(response)])
+    }
+
+    /// A page said why nobody is signed in.
+    pub(crate) fn ended(path: &str, query: Option<&str>, response: &Response) -> Self {
+        Self::new(
+            "本站说明没有登录的原因",
+            "The site said why nobody is signed in",
+            &[request_line(path, query), status_and_headers(response)],
+        )
     }
 }
 
@@ -127,9 +136,10 @@ pub(crate) fn hidden_url(url: &str) -> String {
 }
 
 /// The parameters whose values may be read; any other may be a secret, under a name that is misspelt.
-const PUBLIC_PARAMETERS: [&str; 11] = [
+const PUBLIC_PARAMETERS: [&str; 12] = [
     "appid",
     "connect_redirect",
+    "declined",
     "door",
     "fast_login",
     "lang",
