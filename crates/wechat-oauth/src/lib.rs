@@ -140,13 +140,34 @@ pub fn now() -> UnixTime {
     UnixTime::from_secs(since_1970.as_secs())
 }
 
-#[cfg(all(doctest, feature = "ureq", feature = "reqwest"))]
-#[doc = include_str!("../../../README.md")]
-mod readme {}
-
-#[cfg(all(doctest, feature = "ureq", feature = "reqwest"))]
-#[doc = include_str!("../../../README.zh-CN.md")]
-mod readme_in_chinese {}
+/// The Rust code of the READMEs and the guides, which is compiled and run with the documentation tests.
+#[cfg(all(doctest, feature = "ureq", feature = "redis", feature = "axum"))]
+mod documents {
+    #[doc = include_str!("../../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../../README.zh-CN.md")]
+    mod readme_zh {}
+    #[doc = include_str!("../../../docs/guide/site.md")]
+    mod site {}
+    #[doc = include_str!("../../../docs/guide/site.zh-CN.md")]
+    mod site_zh {}
+    #[doc = include_str!("../../../docs/guide/replicas.md")]
+    mod replicas {}
+    #[doc = include_str!("../../../docs/guide/replicas.zh-CN.md")]
+    mod replicas_zh {}
+    #[doc = include_str!("../../../docs/guide/nginx.md")]
+    mod nginx {}
+    #[doc = include_str!("../../../docs/guide/nginx.zh-CN.md")]
+    mod nginx_zh {}
+    #[doc = include_str!("../../../docs/guide/testing.md")]
+    mod testing {}
+    #[doc = include_str!("../../../docs/guide/testing.zh-CN.md")]
+    mod testing_zh {}
+    #[doc = include_str!("../../../docs/guide/accounts.md")]
+    mod accounts {}
+    #[doc = include_str!("../../../docs/guide/accounts.zh-CN.md")]
+    mod accounts_zh {}
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,56 +1,110 @@
-//! The READMEs: that they agree with each other, and that what they point to exists.
+//! The READMEs and the guides: that the two languages agree, and that what they point to exists.
 //!
-//! Their Rust code runs as documentation tests of the facade, which includes both files; this step sees to it that
-//! it does.
+//! Their Rust code runs as documentation tests of the facade, which includes each file; this step sees to it that it
+//! does.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::command_line::is_chore;
 use crate::project::{Outcome, Project, none_of, run, succeeds};
 
-const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
+const README: &str = "README.md";
+/// One page for each problem, linked to by the README.
+const GUIDES: &str = "docs/guide";
+const CHINESE: &str = ".zh-CN.md";
 const FACADE: &str = "crates/wechat-oauth/src/lib.rs";
 const PROGRAM: &str = "wechat-oauth";
 
 pub(crate) fn check(project: &Project) -> Outcome {
-    let [english, chinese] = READMES.map(|file| project.read(file));
-    let (english, chinese) = (english?, chinese?);
     let facade = project.read(FACADE)?;
-    let mut problems = different_blocks(&blocks(&english), &blocks(&chinese));
+    let guides = guides(project)?;
+    let mut problems = Vec::new();
     let mut subcommands = BTreeSet::new();
-    for (file, text) in READMES.into_iter().zip([&english, &chinese]) {
-        if !facade.contains(&format!("include_str!(\"../../../{file}\")")) {
-            problems.push(format!("{FACADE} does not include {file}, so its examples do not run"));
-        }
-        let missing = local_links(text).into_iter().filter(|link| !project.path(link).exists());
-        problems.extend(missing.map(|link| format!("{file}: there is no {link}")));
-        for block in blocks(text) {
-            if block.is_rust() && block.has_attribute("ignore") {
-                problems
-                    .push(format!("{file}:{}: an example that is ignored is not known to work", block.line));
+    for english in std::iter::once(README).chain(guides.iter().map(String::as_str)) {
+        let mut pair = Vec::new();
+        for file in [english.to_owned(), in_chinese(english)] {
+            let text = project.read(&file)?;
+            if !facade.contains(&format!("include_str!(\"../../../{file}\")")) {
+                problems.push(format!("{FACADE} does not include {file}, so its examples do not run"));
             }
-            for command in block.commands() {
-                match command {
-                    Named::Subcommand(name) => {
-                        subcommands.insert(name);
-                    }
-                    Named::Chore(name) if is_chore(&name) => {}
-                    Named::Chore(name) => {
-                        problems.push(format!("{file}:{}: there is no `cargo xtask {name}`", block.line));
-                    }
+            problems.extend(problems_of(project, &file, &text, &mut subcommands));
+            pair.push((file, blocks(&text)));
+        }
+        problems.extend(different_blocks(&pair[0], &pair[1]));
+    }
+    problems.extend(unlinked(&project.read(README)?, &guides));
+    problems.extend(unlinked(
+        &project.read(&in_chinese(README))?,
+        &guides.iter().map(|guide| in_chinese(guide)).collect::<Vec<_>>(),
+    ));
+    println!("1 README and {} guides, in two languages", guides.len());
+    println!("the commands of {PROGRAM} that they show: {subcommands:?}");
+    problems.extend(unknown_subcommands(project, &subcommands));
+    none_of(&problems)
+}
+
+/// The English guides.
+fn guides(project: &Project) -> Outcome<Vec<String>> {
+    let names = |error: std::io::Error| format!("cannot list {GUIDES}: {error}");
+    let mut guides = Vec::new();
+    for entry in project.path(GUIDES).read_dir().map_err(names)? {
+        let name = entry.map_err(names)?.file_name().to_string_lossy().into_owned();
+        if let Some(translated) = name.strip_suffix(CHINESE) {
+            // Without its original it would be read by nobody; a missing original is an error of `read`.
+            guides.push(format!("{GUIDES}/{translated}.md"));
+        } else {
+            guides.push(format!("{GUIDES}/{name}"));
+        }
+    }
+    guides.sort();
+    guides.dedup();
+    Ok(guides)
+}
+
+fn in_chinese(file: &str) -> String {
+    format!("{}{CHINESE}", file.trim_end_matches(".md"))
+}
+
+/// What is wrong in one file; the program's commands in it are added to the others'.
+fn problems_of(project: &Project, file: &str, text: &str, subcommands: &mut BTreeSet<String>) -> Vec<String> {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    let mut problems = Vec::new();
+    for link in local_links(text) {
+        if !project.path(&folder.join(&link).to_string_lossy()).exists() {
+            problems.push(format!("{file}: there is no {link}"));
+        }
+    }
+    for block in blocks(text) {
+        if block.is_rust() && block.has_attribute("ignore") {
+            problems.push(format!("{file}:{}: an example that is ignored is not known to work", block.line));
+        }
+        for command in block.commands() {
+            match command {
+                Named::Subcommand(name) => {
+                    subcommands.insert(name);
+                }
+                Named::Chore(name) if is_chore(&name) => {}
+                Named::Chore(name) => {
+                    problems.push(format!("{file}:{}: there is no `cargo xtask {name}`", block.line));
                 }
             }
         }
     }
-    println!("the commands of {PROGRAM} that the READMEs show: {subcommands:?}");
-    problems.extend(unknown_subcommands(project, &subcommands));
-    none_of(&problems)
+    problems
+}
+
+/// The guides that a README does not lead to.
+fn unlinked(readme: &str, guides: &[String]) -> Vec<String> {
+    let links = local_links(readme);
+    let missing = guides.iter().filter(|guide| !links.contains(guide));
+    missing.map(|guide| format!("the README of its language does not link to {guide}")).collect()
 }
 
 /// The program itself says which subcommands it knows: it has help for those, and only for those.
 fn unknown_subcommands(project: &Project, names: &BTreeSet<String>) -> Vec<String> {
     if names.is_empty() {
-        return vec![format!("the READMEs show no command of {PROGRAM}")];
+        return vec![format!("no command of {PROGRAM} is shown")];
     }
     const PACKAGE: [&str; 3] = ["--quiet", "--package", "wechat-oauth-cli"];
     if let Err(error) = run(project.cargo(["build"]).args(PACKAGE)) {
@@ -67,20 +121,24 @@ fn unknown_subcommands(project: &Project, names: &BTreeSet<String>) -> Vec<Strin
     problems
 }
 
-fn different_blocks(one: &[Block], other: &[Block]) -> Vec<String> {
-    let [first, second] = READMES;
+/// Where two languages differ: in the number of their code blocks, in the language of one, or in what is not a comment
+/// of a configuration, which is the same in any language.
+fn different_blocks(one: &(String, Vec<Block>), other: &(String, Vec<Block>)) -> Vec<String> {
+    let ((first, one), (second, other)) = (one, other);
     if one.len() != other.len() {
         return vec![format!("{first} has {} code blocks and {second} has {}", one.len(), other.len())];
     }
-    let pairs = one.iter().zip(other).filter(|(one, other)| one.info != other.info);
-    pairs
-        .map(|(one, other)| {
-            format!(
-                "{first}:{} is `{}` where {second}:{} is `{}`",
-                one.line, one.info, other.line, other.info
-            )
-        })
-        .collect()
+    let mut problems = Vec::new();
+    for (one, other) in one.iter().zip(other) {
+        let (here, there) = (one.line, other.line);
+        if one.info != other.info {
+            problems
+                .push(format!("{first}:{here} is `{}` where {second}:{there} is `{}`", one.info, other.info));
+        } else if one.without_comments() != other.without_comments() {
+            problems.push(format!("{first}:{here} and {second}:{there} differ in more than comments"));
+        }
+    }
+    problems
 }
 
 /// A fenced code block.
@@ -114,6 +172,24 @@ impl Block {
     /// A fence without a language is Rust to rustdoc.
     fn is_rust(&self) -> bool {
         matches!(self.language(), "rust" | "" | "ignore")
+    }
+
+    /// What a configuration says, or a shell or a database is told; nothing for other blocks, whose texts may be
+    /// translated.
+    fn without_comments(&self) -> Option<String> {
+        let comment = match self.language() {
+            "sh" | "bash" | "toml" | "nginx" | "yaml" | "json" => "#",
+            "sql" => "--",
+            _ => return None,
+        };
+        let begins = format!(" {comment}");
+        let code = |line: &'_ str| -> String {
+            let line = if line.trim_start().starts_with(comment) { "" } else { line };
+            line.split(&begins).next().unwrap_or_default().trim().to_owned()
+        };
+        let lines: Vec<String> =
+            self.text.lines().map(code).filter(|line: &String| !line.is_empty()).collect();
+        Some(lines.join("\n"))
     }
 
     fn commands(&self) -> Vec<Named> {
@@ -267,12 +343,32 @@ mod tests {
         assert_eq!((found[1].language(), found[1].text.as_str()), ("markdown", "```rust\n```\n"));
     }
 
+    fn differences(one: &str, other: &str) -> Vec<String> {
+        different_blocks(&("one.md".to_owned(), blocks(one)), &("other.md".to_owned(), blocks(other)))
+    }
+
     #[test]
-    fn readmes_with_other_code_blocks_are_reported() {
-        let one = blocks("```sh\n```\n```rust\n```\n");
-        assert_eq!(different_blocks(&one, &blocks("```sh\n甲\n```\n```rust\n```\n")), [""; 0]);
-        assert_eq!(different_blocks(&one, &one[..1]).len(), 1);
-        assert_eq!(different_blocks(&one, &blocks("```sh\n```\n```toml\n```\n")).len(), 1);
+    fn languages_with_other_code_blocks_are_reported() {
+        let one = "```sh\n```\n```rust\n```\n";
+        assert_eq!(differences(one, "```sh\n```\n```rust\n// 甲\n```\n"), [""; 0]);
+        assert_eq!(differences(one, "```sh\n```\n").len(), 1);
+        assert_eq!(differences(one, "```sh\n```\n```toml\n```\n").len(), 1);
+    }
+
+    #[test]
+    fn a_configuration_may_differ_in_its_comments_alone() {
+        let one = "```nginx\n# why\nlisten 80;  # plain\n```\n";
+        assert_eq!(differences(one, "```nginx\nlisten 80; # 明文\n\n# 为什么\n```\n"), [""; 0]);
+        assert_eq!(differences(one, "```nginx\n# why\nlisten 81;\n```\n").len(), 1);
+        assert_eq!(differences("```sql\n-- a\nSELECT 1;\n```\n", "```sql\nSELECT 2;\n```\n").len(), 1);
+    }
+
+    #[test]
+    fn a_guide_that_no_readme_leads_to_is_reported() {
+        let guides = ["docs/guide/site.md".to_owned(), "docs/guide/nginx.md".to_owned()];
+        assert_eq!(unlinked("[a](docs/guide/site.md), [b](docs/guide/nginx.md#why)", &guides), [""; 0]);
+        assert_eq!(unlinked("[a](docs/guide/site.md)", &guides).len(), 1);
+        assert_eq!(in_chinese("docs/guide/site.md"), "docs/guide/site.zh-CN.md");
     }
 
     #[test]
