@@ -21,7 +21,6 @@ pub(crate) struct Learned {
     /// The browser's session from now on.
     session: SessionId,
     step: Step,
-    repeated: bool,
 }
 
 /// Left in the page that ends a login without anybody signed in.
@@ -32,7 +31,7 @@ impl Learned {
     pub(crate) fn of(signed_in: &SignedIn, session: SessionId) -> Self {
         let profile = signed_in.profile.as_ref().map(ProfileReport::from);
         let step = Step::learned(&signed_in.grant, profile.as_ref(), signed_in.repeated);
-        Self { session, step, repeated: signed_in.repeated }
+        Self { session, step }
     }
 }
 
@@ -70,10 +69,7 @@ pub(crate) async fn record(
     let (path, query) = (asked.0, asked.1.as_deref());
     let ended = response.extensions_mut().remove::<Ended>().is_some();
     let steps = if is_callback {
-        let calls = match &learned {
-            Some(learned) if learned.repeated => Vec::new(),
-            _ => new_calls(&logged, site.log().await),
-        };
+        let calls = new_calls(&logged, site.log().await);
         let asked = (!calls.is_empty()).then(|| Step::asked(&calls));
         let learned = learned.map(|learned| learned.step);
         [Some(Step::came_back(&path, query)), asked, learned, Some(Step::answered(&response))]
