@@ -280,7 +280,9 @@ fn a_snapshot_visitor_is_nobody() {
         let mut browser = Browser::default();
         let callback = browser.go_through_wechat(&home);
         let page = browser.open(&callback);
-        assert!(page.text.contains("快照页"), "{} {}", page.status, page.text);
+        assert_eq!((page.status, page.location.as_str()), (303, "/login?declined=snapshot"));
+        let page = browser.open(&format!("{home}{}", page.location));
+        assert!(page.status == 200 && page.text.contains("快照页"), "{} {}", page.status, page.text);
         assert!(!browser.greeted(&home));
     }
 }
