@@ -25,8 +25,8 @@ const ASK: usize = 64;
 const AT_ONCE: usize = 4;
 /// How long ago the grants were given, in seconds: their access tokens live for two hours.
 const AGE: u64 = 3 * 60 * 60;
-/// How often one asks again whose answer was that it could not be said.
-const TRIES: u32 = 20;
+/// How often one asks who is answered that it cannot be said now, while things break.
+const TRIES: u32 = 8;
 /// How long they wait before that, in milliseconds.
 const WAITS: (u64, u64) = (100, 1_000);
 
@@ -58,18 +58,57 @@ pub(crate) async fn run(replicas: &Replicas, plan: Plan, ends_at: Instant) -> Ou
     })
     .await;
     let troubles = trouble.stop()?;
+    let after = Instant::now();
+    afterwards(replicas, &mut part).await;
+    let healed = after.elapsed();
 
     let (requests, granted) = wechat.renewals();
-    part.fact("requests for a fresh grant", answers.values().sum());
     for (answer, times) in answers {
-        part.fact(format!("  {answer}"), times);
+        part.fact(format!("asked for a fresh grant: {answer}"), times);
     }
+    part.fact(
+        "milliseconds until all were usable, once Redis was left alone",
+        u64::try_from(healed.as_millis())?,
+    );
     part.fact("renewals asked of WeChat", requests);
     part.fact("renewals that WeChat granted", granted);
     part.fact("kills of Redis", troubles.kills);
     part.fact("pauses of Redis", troubles.pauses);
     part.fact("milliseconds without Redis", u64::try_from(troubles.away.as_millis())?);
     Ok(part)
+}
+
+/// Once Redis is left alone everybody's grant is usable: what nobody could write is renewed by who waits for it.
+async fn afterwards(replicas: &Replicas, part: &mut Part) {
+    let mut asking = JoinSet::new();
+    for person in 0..part.done {
+        let (browser, wechat) = (replicas.browser(), Arc::clone(&replicas.wechat));
+        let random = Random::of(0, &format!("afterwards {person}"));
+        asking.spawn(async move {
+            let openid = wechat.openid(person);
+            let (token, _) = ask(&browser, &format!("/fresh?openid={openid}"), random).await?;
+            check(&wechat, openid, [token.ok_or("it did not become usable")?])
+        });
+    }
+    while let Some(asked) = asking.join_next().await {
+        match asked {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => part.wrong.push(format!("afterwards: {error}")),
+            Err(error) => part.wrong.push(format!("afterwards: {error}")),
+        }
+    }
+}
+
+/// One renewal at most, and these are its access tokens.
+fn check(wechat: &WeChat, openid: &str, tokens: impl IntoIterator<Item = String>) -> Outcome {
+    let renewals = wechat.renewals_of(openid);
+    if renewals.requests > 1 {
+        return Err(format!("{} renewals of one expiry", renewals.requests).into());
+    }
+    if tokens.into_iter().any(|token| Some(&token) != renewals.granted.first()) {
+        return Err("a usable grant is not the one that WeChat gave".into());
+    }
+    Ok(())
 }
 
 async fn expiry(wechat: &WeChat, browser: Browser, person: usize, random: Random) -> Outcome<Answers> {
@@ -91,17 +130,11 @@ async fn expiry(wechat: &WeChat, browser: Browser, person: usize, random: Random
             *answers.entry(answer).or_insert(0) += times;
         }
     }
-    let renewals = wechat.renewals_of(openid);
-    if renewals.requests != 1 {
-        return Err(format!("{} renewals of one expiry", renewals.requests).into());
-    }
-    if tokens.iter().flatten().any(|token| Some(token) != renewals.granted.first()) {
-        return Err("a usable grant is not the one that WeChat gave".into());
-    }
+    check(wechat, openid, tokens.into_iter().flatten())?;
     Ok(answers)
 }
 
-/// Asks until it is answered: the access token at the end, if there was one, and every answer.
+/// Asks until there is a usable grant, or often enough: its access token, and every answer.
 async fn ask(browser: &Browser, path: &str, mut random: Random) -> Outcome<(Option<String>, Answers)> {
     let mut answers = Answers::new();
     for _ in 0..TRIES {
@@ -122,5 +155,6 @@ async fn ask(browser: &Browser, path: &str, mut random: Random) -> Outcome<(Opti
         }
         tokio::time::sleep(Duration::from_millis(random.between(WAITS.0, WAITS.1))).await;
     }
-    Err("it never became usable".into())
+    *answers.entry("given up, after typed answers alone".to_owned()).or_insert(0) += 1;
+    Ok((None, answers))
 }
