@@ -36,17 +36,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FIRST_LOOK: Duration = Duration::from_millis(20);
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
 
-/// How often a claim is written before it is given up. The second time finds out whether the first one was written when
-/// its answer was lost: otherwise a claim would stand there that is nobody's.
+/// How often a claim is written before it is given up.
 const CLAIM_TRIES: u32 = 2;
 
 /// How often the outcome of a renewal is written before it is given up: with the pauses in between, this takes four
 /// seconds. It is worth it: the refresh token may be a new one, and the old one dead.
 const OUTCOME_TRIES: u32 = 8;
-
-/// The pause before something is written again; each further one is twice as long, up to a second.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// How often a change is decided again because the record has changed meanwhile. Each time, somebody else's change was
 /// made; nobody signs in that often.
@@ -402,7 +397,6 @@ impl Keeper {
         Err(CHANGES_TOO_OFTEN.into())
     }
 
-    /// Swaps, and tries again when the store was unavailable: so many times in all.
     async fn write(
         &self,
         slot: &Slot,
@@ -410,23 +404,8 @@ impl Keeper {
         new: &Kept,
         tries: u32,
     ) -> Result<Swap, StoreError> {
-        let plain = new.plain()?;
         let lifetime = new.lifetime(self.now());
-        let mut pause = FIRST_PAUSE;
-        let mut tried = 1;
-        loop {
-            match self.vault.swap(slot, expected, &plain, lifetime).await {
-                Err(StoreError::Unavailable { .. }) if tried < tries => {}
-                // Only the answer to an earlier try was lost.
-                Ok(Swap::Found(Some(entry))) if tried > 1 && entry.plain() == Ok(plain.as_slice()) => {
-                    return Ok(Swap::Done(entry));
-                }
-                outcome => return outcome,
-            }
-            tried += 1;
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+        self.vault.swap_with_tries(slot, expected, &new.plain()?, lifetime, tries).await
     }
 
     /// Where this person's record is: under the application and the openid, never one of them alone.

@@ -4,11 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 use crate::key::{Key, Kind};
 use crate::keyring::Keyring;
 use crate::store::{MAX_LIFETIME, Record, Store, StoreError, Swapped};
+
+/// The pause before something is written again; each further one is twice as long, up to a second: a store that only
+/// lost a connection is there again, and one in trouble is not stormed.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A store whose records are sealed: what the rest of this project uses. A clone is the same vault.
 #[derive(Debug, Clone)]
@@ -55,12 +61,40 @@ impl Vault {
         plain: &[u8],
         lifetime: Duration,
     ) -> Result<Swap, StoreError> {
+        self.swap_with_tries(slot, expected, plain, lifetime, 1).await
+    }
+
+    /// As [`swap`](Self::swap), and tries again while the store is unavailable, after a pause: so many times in all.
+    /// Each try puts the same sealed record, so what an earlier one did, though its answer was lost, is done.
+    ///
+    /// A claim takes two tries: if only the answer to the first is lost, the claim would stand there and be nobody's.
+    ///
+    /// # Errors
+    /// As [`swap`](Self::swap), of the last try.
+    pub async fn swap_with_tries(
+        &self,
+        slot: &Slot,
+        expected: Option<&Entry>,
+        plain: &[u8],
+        lifetime: Duration,
+        tries: u32,
+    ) -> Result<Swap, StoreError> {
         let new = Record::new(self.keyring.seal(&slot.purpose(), &slot.bound_to(), plain)?);
         if new.as_bytes().len() > Record::MAX_LEN {
             return Err(StoreError::Full);
         }
         let expected = expected.map(|entry| &entry.record);
-        match self.store.swap(&slot.key, expected, &new, lifetime.min(MAX_LIFETIME)).await? {
+        let lifetime = lifetime.min(MAX_LIFETIME);
+        let (mut tried, mut pause) = (1, FIRST_PAUSE);
+        let swapped = loop {
+            match self.store.swap(&slot.key, expected, &new, lifetime).await {
+                Err(StoreError::Unavailable { .. }) if tried < tries => sleep(pause).await,
+                outcome => break outcome?,
+            }
+            tried += 1;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        };
+        match swapped {
             Swapped::Done => {
                 Ok(Swap::Done(Entry { record: new, plain: Some(Zeroizing::new(plain.to_vec())) }))
             }
@@ -154,6 +188,8 @@ pub enum Swap {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
     use crate::memory::MemoryStore;
     use crate::store::Reply;
@@ -295,17 +331,33 @@ mod tests {
         assert!(vault.read(&slot).await.unwrap().is_none());
     }
 
-    /// Says no, or for how long it was asked to keep something.
-    #[derive(Debug, Clone, Default)]
-    struct Asked(Arc<std::sync::Mutex<Vec<Duration>>>);
+    const UNAVAILABLE: StoreError = StoreError::Unavailable { what: "planted" };
 
-    impl Store for Asked {
+    /// Says no, and remembers for how long it was asked to keep something.
+    #[derive(Debug, Clone)]
+    struct Refusing {
+        error: StoreError,
+        lifetimes: Arc<Mutex<Vec<Duration>>>,
+    }
+
+    impl Refusing {
+        fn with(error: StoreError) -> Self {
+            Self { error, lifetimes: Arc::default() }
+        }
+
+        fn no<'a, T: Send + 'a>(&self) -> Reply<'a, T> {
+            let error = self.error;
+            Box::pin(async move { Err(error) })
+        }
+    }
+
+    impl Store for Refusing {
         fn get<'a>(&'a self, _: &'a Key) -> Reply<'a, Option<Record>> {
-            Box::pin(async { Err(StoreError::Unavailable { what: "planted" }) })
+            self.no()
         }
 
         fn take<'a>(&'a self, _: &'a Key) -> Reply<'a, Option<Record>> {
-            Box::pin(async { Err(StoreError::Full) })
+            self.no()
         }
 
         fn swap<'a>(
@@ -315,28 +367,87 @@ mod tests {
             _: &'a Record,
             lifetime: Duration,
         ) -> Reply<'a, Swapped> {
-            self.0.lock().unwrap().push(lifetime);
-            Box::pin(async { Err(StoreError::Unavailable { what: "planted" }) })
+            self.lifetimes.lock().unwrap().push(lifetime);
+            self.no()
         }
     }
 
     #[tokio::test]
     async fn a_store_that_says_no_is_heard() {
-        let vault = Vault::new(Asked::default(), keyring("a"));
-        let unavailable = StoreError::Unavailable { what: "planted" };
-        assert_eq!(vault.read(&slot("o1")).await.unwrap_err(), unavailable);
-        assert_eq!(vault.take(&slot("o1")).await.unwrap_err(), StoreError::Full);
-        assert_eq!(vault.swap(&slot("o1"), None, b"", MINUTE).await.unwrap_err(), unavailable);
+        for error in [UNAVAILABLE, StoreError::Full] {
+            let vault = Vault::new(Refusing::with(error), keyring("a"));
+            assert_eq!(vault.read(&slot("o1")).await.unwrap_err(), error);
+            assert_eq!(vault.take(&slot("o1")).await.unwrap_err(), error);
+            assert_eq!(vault.swap(&slot("o1"), None, b"", MINUTE).await.unwrap_err(), error);
+        }
     }
 
     #[tokio::test]
     async fn no_store_is_asked_for_longer_than_the_longest_lifetime() {
-        let asked = Asked::default();
-        let vault = Vault::new(asked.clone(), keyring("a"));
+        let store = Refusing::with(UNAVAILABLE);
+        let vault = Vault::new(store.clone(), keyring("a"));
         for lifetime in [MINUTE, Duration::MAX] {
             assert!(vault.swap(&slot("o1"), None, b"", lifetime).await.is_err());
         }
-        assert_eq!(*asked.0.lock().unwrap(), [MINUTE, MAX_LIFETIME]);
+        assert_eq!(*store.lifetimes.lock().unwrap(), [MINUTE, MAX_LIFETIME]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_store_that_is_unavailable_is_tried_again_and_so_often_as_was_said() {
+        for (error, tries, asked) in
+            [(UNAVAILABLE, 0, 1), (UNAVAILABLE, 1, 1), (UNAVAILABLE, 8, 8), (StoreError::Full, 8, 1)]
+        {
+            let store = Refusing::with(error);
+            let vault = Vault::new(store.clone(), keyring("a"));
+            let swapped = vault.swap_with_tries(&slot("o1"), None, b"", MINUTE, tries).await;
+            assert_eq!(swapped.unwrap_err(), error);
+            assert_eq!(store.lifetimes.lock().unwrap().len(), asked, "{error}, {tries} tries");
+        }
+    }
+
+    /// Does what it is told, and loses its answers to the first swaps.
+    #[derive(Debug)]
+    struct Forgetful {
+        store: MemoryStore,
+        loses: Mutex<u32>,
+    }
+
+    impl Store for Forgetful {
+        fn get<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+            self.store.get(key)
+        }
+
+        fn take<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+            self.store.take(key)
+        }
+
+        fn swap<'a>(
+            &'a self,
+            key: &'a Key,
+            expected: Option<&'a Record>,
+            new: &'a Record,
+            lifetime: Duration,
+        ) -> Reply<'a, Swapped> {
+            let mut loses = self.loses.lock().unwrap();
+            let lost = *loses > 0;
+            *loses = loses.saturating_sub(1);
+            let swapped = self.store.swap(key, expected, new, lifetime);
+            Box::pin(async move { if lost { swapped.await.and(Err(UNAVAILABLE)) } else { swapped.await } })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_swap_whose_answers_were_lost_is_done_for_whoever_asked_and_for_nobody_else() {
+        let store = MemoryStore::new();
+        let vault = Vault::new(Forgetful { store: store.clone(), loses: Mutex::new(3) }, keyring("a"));
+        let slot = slot("o1");
+        let swapped = vault.swap_with_tries(&slot, None, b"claimed", MINUTE, 4).await.unwrap();
+        let Swap::Done(mine) = swapped else { panic!("{swapped:?}") };
+        let other = vault.swap_with_tries(&slot, None, b"claimed", MINUTE, 4).await.unwrap();
+        assert!(matches!(other, Swap::Found(Some(_))), "{other:?}");
+        // What was given is what is there, and can be replaced.
+        let swapped = vault.swap(&slot, Some(&mine), b"answered", MINUTE).await.unwrap();
+        assert!(matches!(swapped, Swap::Done(_)), "{swapped:?}");
     }
 
     #[tokio::test]
