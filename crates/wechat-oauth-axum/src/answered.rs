@@ -7,21 +7,23 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use wechat_oauth_core::{
-    Advice, App, Code, Error, Grant, Profile, ProfileLang, SignedIn, State, StoredGrant,
+    Advice, App, Code, Error, Grant, Profile, ProfileLang, SignedIn, State, StoredGrant, UnixTime,
 };
 use wechat_oauth_reqwest::Client;
 use wechat_oauth_store::{Entry, Kind, Slot, StoreError, Swap, Vault};
 use zeroize::Zeroizing;
 
-use crate::pending::entropy_text;
+use crate::pending::{CLOCK_SKEW_SECS, LOGIN_LIFETIME, entropy_text};
 
-/// How long an answer is remembered: longer than the browser keeps the login's cookie, which is what finds it.
-const LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
-/// How long others wait for the one that exchanges: longer than its requests with all their repeats may take. After it,
-/// the exchange counts as lost.
+/// How long an answer is remembered: it holds tokens, and only a login that is current asks for it again.
+const LIFETIME: Duration = Duration::from_secs(LOGIN_LIFETIME.as_secs() + 2 * CLOCK_SKEW_SECS);
+/// How long others wait for the one that exchanges. After it, the exchange counts as lost for them, and they begin again;
+/// the one that waits for WeChat itself still gets its answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the store may take for one operation.
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often they look.
 const POLL: Duration = Duration::from_millis(50);
 /// How often the answer is offered again to a store that is down: for as long as others wait for it.
@@ -32,9 +34,18 @@ const STORE_WAIT: Duration = Duration::from_secs(1);
 /// What came of an exchange.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
-    Person(Box<(Grant, Option<Profile>)>),
+    Person(Box<Known>),
     Snapshot,
     Failed(Failure),
+}
+
+/// A person whom WeChat told us.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) grant: Grant,
+    pub(crate) profile: Option<Profile>,
+    /// When: a repeated delivery makes nobody's session longer.
+    pub(crate) at: UnixTime,
 }
 
 /// Why nobody is signed in.
@@ -69,6 +80,7 @@ enum Stored {
     Person {
         grant: StoredGrant,
         profile: Option<Profile>,
+        at: UnixTime,
     },
     Snapshot,
     Failed(Failure),
@@ -100,21 +112,40 @@ pub(crate) async fn answer(
     }
 }
 
+/// What an earlier delivery was answered, without claiming anything; `None` when there was none.
+pub(crate) async fn earlier(vault: &Vault, slot: &Slot) -> Result<Option<Answered>, StoreError> {
+    let answer = match within(vault.read(slot)).await? {
+        Some(entry) => read(&entry)?,
+        None => None,
+    };
+    Ok(answer.map(|answer| Answered { answer, repeated: true }))
+}
+
 /// Exchanges the code, and reads the profile if the scope covers it.
-pub(crate) async fn exchange(app: App, client: Client, code: Code, lang: ProfileLang) -> Answer {
+pub(crate) async fn exchange(
+    app: App,
+    client: Client,
+    code: Code,
+    lang: ProfileLang,
+    now: UnixTime,
+) -> Answer {
+    let person = |grant, profile| Answer::Person(Box::new(Known { grant, profile, at: now }));
     let signed_in = match app.sign_in(code) {
         Ok(flow) => client.run(flow.profile_lang(lang)).await,
         Err(error) => Err(Error::from(error)),
     };
     match signed_in {
-        Ok(SignedIn::Person(person)) => Answer::Person(Box::new(person.into_parts())),
+        Ok(SignedIn::Person(known)) => {
+            let (grant, profile) = known.into_parts();
+            person(grant, profile)
+        }
         Ok(SignedIn::Snapshot(_)) => Answer::Snapshot,
         Err(error) => {
             tracing::warn!(%error, advice = error.advice().as_str(), "WeChat gave no sign-in");
             let failure = Failure::of(error.advice());
             // The person is known, even where the profile is not.
             match error.into_grant() {
-                Some(grant) => Answer::Person(Box::new((grant, None))),
+                Some(grant) => person(grant, None),
                 None => Answer::Failed(failure),
             }
         }
@@ -131,9 +162,9 @@ enum Claim {
 async fn claim(vault: &Vault, slot: &Slot) -> Result<Claim, StoreError> {
     let mine = entropy_text()?;
     let working = write(&Stored::Working { by: mine.clone() })?;
-    let swapped = match vault.swap(slot, None, &working, LIFETIME).await {
+    let swapped = match within(vault.swap(slot, None, &working, LIFETIME)).await {
         // The claim may be written all the same: then the second time finds it.
-        Err(StoreError::Unavailable { .. }) => vault.swap(slot, None, &working, LIFETIME).await?,
+        Err(StoreError::Unavailable { .. }) => within(vault.swap(slot, None, &working, LIFETIME)).await?,
         other => other?,
     };
     Ok(match swapped {
@@ -174,7 +205,7 @@ async fn work(
 
 /// Puts the answer in the place of the claim; a claim that was given up in the meantime stays so.
 async fn put(vault: &Vault, slot: &Slot, claim: &Entry, answer: &Answer) -> Result<(), StoreError> {
-    vault.swap(slot, Some(claim), &write(&Stored::of(answer))?, LIFETIME).await.map(|_| ())
+    within(vault.swap(slot, Some(claim), &write(&Stored::of(answer))?, LIFETIME)).await.map(|_| ())
 }
 
 /// Waits for the one that exchanges. One that never answers is given up, so that the next delivery need not wait.
@@ -189,15 +220,21 @@ async fn wait(vault: &Vault, slot: &Slot, found: Option<Entry>) -> Result<Answer
         }
         if Instant::now() >= gives_up_at {
             let lost = write(&Stored::Failed(Failure::Restart))?;
-            match vault.swap(slot, Some(&entry), &lost, LIFETIME).await? {
+            match within(vault.swap(slot, Some(&entry), &lost, LIFETIME)).await? {
                 Swap::Done(_) => return Ok(Answer::Failed(Failure::Restart)),
                 Swap::Found(other) => found = other,
             }
             continue;
         }
         sleep(POLL).await;
-        found = vault.read(slot).await?;
+        found = within(vault.read(slot)).await?;
     }
+}
+
+/// A store that takes too long counts as one that does not answer.
+async fn within<T>(operation: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let late = StoreError::Unavailable { what: "the store took too long" };
+    timeout(STORE_TIMEOUT, operation).await.unwrap_or(Err(late))
 }
 
 impl Failure {
@@ -215,8 +252,8 @@ impl Stored {
     fn of(answer: &Answer) -> Self {
         match answer {
             Answer::Person(person) => {
-                let (grant, profile) = person.as_ref();
-                Self::Person { grant: grant.expose_for_storage(), profile: profile.clone() }
+                let Known { grant, profile, at } = person.as_ref();
+                Self::Person { grant: grant.expose_for_storage(), profile: profile.clone(), at: *at }
             }
             Answer::Snapshot => Self::Snapshot,
             Answer::Failed(failure) => Self::Failed(*failure),
@@ -233,9 +270,9 @@ fn read(entry: &Entry) -> Result<Option<Answer>, StoreError> {
     let stored = serde_json::from_slice(entry.plain()?).map_err(|_| StoreError::Unreadable)?;
     Ok(match stored {
         Stored::Working { .. } => None,
-        Stored::Person { grant, profile } => {
+        Stored::Person { grant, profile, at } => {
             let grant = Grant::from_storage(grant).map_err(|_| StoreError::Unreadable)?;
-            Some(Answer::Person(Box::new((grant, profile))))
+            Some(Answer::Person(Box::new(Known { grant, profile, at })))
         }
         Stored::Snapshot => Some(Answer::Snapshot),
         Stored::Failed(failure) => Some(Answer::Failed(failure)),
@@ -335,6 +372,21 @@ mod tests {
 
         fn next_swaps(&self, what: &[Option<bool>]) {
             *self.store.0.next.lock().unwrap() = what.iter().rev().copied().collect();
+        }
+    }
+
+    #[test]
+    fn a_slot_is_of_one_application_one_browser_and_one_login() {
+        let app = |appid: &str| {
+            App::official_account(appid.parse().unwrap(), wechat_oauth_core::AppSecret::new("s").unwrap())
+        };
+        let key = |appid, browser, state| {
+            slot(&app(appid), browser, &State::new(state).unwrap()).key().as_str().to_owned()
+        };
+        let one = key("wx1", "browser", "S1");
+        assert_eq!(one, key("wx1", "browser", "S1"));
+        for other in [key("wx2", "browser", "S1"), key("wx1", "other", "S1"), key("wx1", "browser", "S2")] {
+            assert_ne!(one, other);
         }
     }
 

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State as Shared};
+use axum::extract::{OriginalUri, Request, State as Shared};
 use axum::http::Uri;
+use axum::http::header::{COOKIE, Entry};
 use axum::http::request::Parts;
 use axum::response::Response;
-use wechat_oauth_core::{CallbackReason, Code, Grant, Profile, ProfileLang, Scope, State, unverified_state};
+use wechat_oauth_core::{CallbackReason, Code, Profile, ProfileLang, Scope, State};
 use wechat_oauth_store::StoreError;
 
-use crate::answered::{self, Answer, Answered, Failure};
+use crate::answered::{self, Answer, Answered, Failure, Known};
 use crate::outcome::{DeclinedReason, SignedIn};
 use crate::pages::Lang;
-use crate::pending::{Found, PendingLogin, is_restarted};
+use crate::pending::{self, Found, PendingLogin, is_restarted};
 use crate::respond;
 use crate::return_to::ReturnTo;
 use crate::session::WechatUser;
@@ -23,23 +24,26 @@ pub(crate) async fn callback(Shared(site): Shared<Arc<Site>>, request: Request) 
     let (mut parts, _) = request.into_parts();
     // With its path: a query alone could be mistaken for another shape of callback.
     let callback = parts.uri.path_and_query().map_or("/", |asked| asked.as_str()).to_owned();
-    // From here on nobody sees the code: not the application, and not its log.
+    // From here on nobody sees the code: not the application, and not its log. Nor a cookie, in a `Debug`.
     parts.uri = Uri::try_from(site.paths.callback.as_str()).unwrap_or_default();
-    let response = site.called_back(&callback, parts).await;
-    respond::guarded(response)
+    parts.extensions.insert(OriginalUri(parts.uri.clone()));
+    if let Entry::Occupied(mut cookies) = parts.headers.entry(COOKIE) {
+        cookies.iter_mut().for_each(|cookie| cookie.set_sensitive(true));
+    }
+    site.called_back(&callback, parts).await
 }
 
 impl Site {
     async fn called_back(self: &Arc<Self>, callback: &str, request: Parts) -> Response {
-        let state = match unverified_state(callback) {
-            Ok(state) => state,
+        let (callback, state) = match pending::read_state(callback) {
+            Ok(read) => read,
             Err(reason) => {
                 tracing::info!(reason = reason.as_str(), "a callback without a login");
                 return self.decline(DeclinedReason::BadRequest, &ReturnTo::default());
             }
         };
         match PendingLogin::find(&self.cookies, &self.keyring, &request.headers, &state, self.now()) {
-            Found::Matched(login) => self.matched(callback, &state, login, request).await,
+            Found::Matched(login) => self.matched(&callback, &state, login, request).await,
             Found::Expired(login) => {
                 tracing::info!(outcome = "expired", "a callback came back");
                 self.again(&request, &state, Some(&login), DeclinedReason::Expired)
@@ -83,10 +87,7 @@ impl Site {
         let outcome = if answered.repeated { "replayed" } else { "matched" };
         tracing::info!(outcome, appid = %door.app.account().appid(), "a callback came back");
         match answered.answer {
-            Answer::Person(person) => {
-                let (grant, profile) = *person;
-                self.person(door, &login, grant, profile, answered.repeated, request).await
-            }
+            Answer::Person(person) => self.person(door, &login, *person, answered.repeated, request).await,
             Answer::Snapshot => self.decline(DeclinedReason::Snapshot, &login.return_to),
             Answer::Failed(Failure::Restart) => {
                 self.again(&request, state, Some(&login), DeclinedReason::Lost)
@@ -111,7 +112,12 @@ impl Site {
         lang: Lang,
     ) -> Result<Answered, StoreError> {
         let mut app = door.app.clone();
+        let slot = answered::slot(&app, &login.browser, state);
         if let Some(source) = &self.component_token {
+            // What is known needs no token.
+            if let Some(answered) = answered::earlier(&self.vault, &slot).await? {
+                return Ok(answered);
+            }
             let token = source().await.map_err(|error| {
                 tracing::error!(%error, "the application gave no component_access_token");
                 StoreError::Unavailable { what: "the source of the component_access_token" }
@@ -122,19 +128,19 @@ impl Site {
             Lang::Zh => ProfileLang::SimplifiedChinese,
             Lang::En => ProfileLang::English,
         };
-        let slot = answered::slot(&app, &login.browser, state);
-        answered::answer(&self.vault, slot, answered::exchange(app, door.client.clone(), code, lang)).await
+        let exchange = answered::exchange(app, door.client.clone(), code, lang, self.now());
+        answered::answer(&self.vault, slot, exchange).await
     }
 
     async fn person(
         self: &Arc<Self>,
         door: &Door,
         login: &PendingLogin,
-        grant: Grant,
-        profile: Option<Profile>,
+        person: Known,
         repeated: bool,
         request: Parts,
     ) -> Response {
+        let Known { grant, profile, at } = person;
         let return_to = login.return_to.clone();
         let identity = grant.identity().clone();
         if login.pending.scope() == Scope::Base
@@ -166,6 +172,7 @@ impl Site {
             return_to,
             repeated,
             request,
+            signed_in_at: at,
             site: Arc::clone(self),
         };
         match &self.on_signed_in {
@@ -183,8 +190,10 @@ impl Site {
         reason: DeclinedReason,
     ) -> Response {
         let return_to = login.map(|login| login.return_to.clone()).unwrap_or_default();
-        if is_restarted(state) {
-            return self.decline(reason, &return_to);
+        match is_restarted(state) {
+            Some(false) => {}
+            Some(true) => return self.decline(reason, &return_to),
+            None => return self.decline(DeclinedReason::BadRequest, &return_to),
         }
         let door =
             login.and_then(|login| Some((self.door_of(login.pending.appid())?, login.pending.scope())));

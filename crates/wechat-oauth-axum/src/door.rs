@@ -62,19 +62,18 @@ impl Site {
             Way::Website(QrDoor::Redirect(door)) => {
                 self.begin(headers, door, Scope::Login, return_to, restarted)
             }
-            // Pages of this site: not to be shown at the address of a callback.
-            Way::Website(QrDoor::Embedded(..)) | Way::Phone if restarted => {
-                respond::see_other(&self.login_path(return_to))
+            // A page of this site is not shown at the address of a callback.
+            Way::Website(QrDoor::Embedded(door, _)) if restarted => {
+                self.begin(headers, door, Scope::Login, return_to, restarted)
             }
+            Way::Phone if restarted => respond::see_other(&self.login_path(return_to)),
             Way::Website(QrDoor::Embedded(door, options)) => {
                 self.begin_embedded(headers, door, options, return_to)
             }
             Way::Phone => {
                 let url = self.origin.join(&self.login_path(return_to));
                 let here_is_a_phone = browser(headers) == BrowserKind::Phone;
-                respond::guarded(
-                    pages::phone(Lang::of_headers(headers), &url, here_is_a_phone).into_response(),
-                )
+                pages::phone(Lang::of_headers(headers), &url, here_is_a_phone).into_response()
             }
         }
     }
@@ -89,11 +88,10 @@ impl Site {
         let again = reason.may_try_again().then(|| self.login_path(&return_to));
         let page = pages::declined(Lang::of_headers(headers), reason, again.as_deref());
         let declined = Declined { reason, return_to, again, page: Box::new(page) };
-        let response = match &self.on_declined {
+        match &self.on_declined {
             Some(on_declined) => on_declined(declined).await,
             None => declined.into_page(),
-        };
-        respond::guarded(response)
+        }
     }
 
     /// The browser's own word chooses the page, and nothing else: whoever lies about it gets another page.
@@ -160,7 +158,7 @@ impl Site {
         let endpoints = door.app.endpoints();
         let page =
             pages::embedded(lang, &endpoints.wx_login_script(), endpoints.pages(), &argument, url.as_str());
-        respond::with_cookies(respond::guarded(page.into_response()), cookies)
+        respond::with_cookies(page.into_response(), cookies)
     }
 }
 

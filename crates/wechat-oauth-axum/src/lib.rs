@@ -84,7 +84,7 @@ mod return_to;
 mod session;
 mod site;
 
-pub use login::{DEFAULT_SESSION_LIFETIME, SetupError, WechatLogin};
+pub use login::{DEFAULT_SESSION_LIFETIME, MIN_SESSION_LIFETIME, SetupError, WechatLogin};
 pub use origin::OriginError;
 pub use outcome::{Declined, DeclinedReason, SignedIn};
 pub use return_to::{ReturnTo, ReturnToError};

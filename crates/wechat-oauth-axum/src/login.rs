@@ -1,13 +1,16 @@
 //! [`WechatLogin`]: a site's login, described.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::response::IntoResponse;
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{map_request, map_response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use thiserror::Error;
 use wechat_oauth_core::{
     App, Code, ComponentAccessToken, ConfigError, Identity, RedirectUri, RedirectUriError, Scope, UnixTime,
@@ -22,12 +25,15 @@ use crate::outcome::{Declined, SignedIn};
 use crate::pages::Lang;
 use crate::respond;
 use crate::site::{
-    BoxError, Clock, Door, Knows, OnDeclined, OnSignedIn, Paths, Plan, QrDoor, Site, TokenSource,
+    BoxError, Clock, Door, Knows, Mounted, OnDeclined, OnSignedIn, Paths, Plan, QrDoor, Site, TokenSource,
 };
 use crate::{callback, door, session};
 
 /// How long a [`WechatUser`](crate::WechatUser) session lasts unless told otherwise: a week.
 pub const DEFAULT_SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The shortest lifetime of a session: a shorter one would be over before the page that it was begun for.
+pub const MIN_SESSION_LIFETIME: Duration = Duration::from_secs(60);
 
 /// The longest text of a domain verification file, in bytes; Tencent's have 16 characters.
 const MAX_VERIFICATION: usize = 256;
@@ -96,7 +102,7 @@ impl WechatLogin {
     }
 
     /// Signs in silently (`snsapi_base`), and asks for consent and the profile only when `knows` says that the
-    /// application does not know this person yet.
+    /// application does not know this person yet. An error signs nobody in, and is logged as it is written.
     ///
     /// ```no_run
     /// # use wechat_oauth_axum::WechatLogin;
@@ -143,6 +149,9 @@ impl WechatLogin {
 
     /// Answers a sign-in: with a session of the application's own. Without it, the answer is
     /// [`SignedIn::welcome`](crate::SignedIn::welcome).
+    ///
+    /// [`WechatUser`](crate::WechatUser) is then nobody, and `POST /logout` knows nothing of that session: sign out by a
+    /// route of your own, with [`SignOut`](crate::SignOut) beside it.
     pub fn on_signed_in<F, R, A>(mut self, answer: F) -> Self
     where
         F: Fn(SignedIn) -> R + Send + Sync + 'static,
@@ -179,20 +188,22 @@ impl WechatLogin {
     }
 
     /// Puts `/login`, `/callback` and `/logout` under a path of their own, such as `/wechat`: several logins, each with its
-    /// accounts and sessions, live side by side on one site.
+    /// accounts and sessions, live side by side on one site. A page knows the [`WechatUser`](crate::WechatUser) of the
+    /// login that was mounted first on its router.
     pub fn at(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long a [`WechatUser`](crate::WechatUser) session lasts: [`DEFAULT_SESSION_LIFETIME`] unless told otherwise.
+    /// How long a [`WechatUser`](crate::WechatUser) session lasts: [`DEFAULT_SESSION_LIFETIME`] unless told otherwise, at
+    /// least [`MIN_SESSION_LIFETIME`].
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.session_lifetime = lifetime;
         self
     }
 
     /// For a component (第三方平台): where its `component_access_token` comes from. It is asked for before each sign-in,
-    /// since the token lives for two hours.
+    /// since the token lives for two hours. An error is logged as it is written.
     pub fn component_token<F, R>(mut self, source: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -213,10 +224,18 @@ impl WechatLogin {
     ///
     /// # Errors
     /// [`SetupError`] when something is missing or cannot work; then no visitor would get in either.
+    ///
+    /// # Panics
+    /// When `site` has one of these routes already, as [`Router::merge`] does: see [`at`](Self::at).
     pub fn mount<S: Clone + Send + Sync + 'static>(self, site: Router<S>) -> Result<Router<S>, SetupError> {
         let verification = self.verification.clone();
         let login = Arc::new(self.build()?);
-        Ok(site.merge(router(&login, verification)?).layer(Extension(login)))
+        let routes = router(&login, verification)?;
+        let known = map_request(move |mut request: Request| {
+            request.extensions_mut().get_or_insert_default::<Mounted>().0.push(Arc::clone(&login));
+            std::future::ready(request)
+        });
+        Ok(site.merge(routes).layer(known))
     }
 
     /// The login's own routes alone, for a site with sessions of its own.
@@ -281,6 +300,15 @@ pub enum SetupError {
         "that is no verification file: its name is such as MP_verify_AbC.txt, and its text one short line"
     )]
     VerificationFile,
+    /// The session would be over at once.
+    #[error("a session of less than a minute is over before its first page: give it more")]
+    SessionLifetime,
+    /// A [`Keeper`] of an application that nobody signs in with.
+    #[error("the keeper of {appid} would keep nothing: nobody signs in with that application here")]
+    Keeper {
+        /// Whose it is.
+        appid: Box<str>,
+    },
     /// The callback cannot be a redirect URI.
     #[error(transparent)]
     RedirectUri(#[from] RedirectUriError),
@@ -311,6 +339,12 @@ impl Paths {
 
 /// Every login that a visitor may begin is begun once now, so that what cannot work is known before anybody comes.
 fn check(site: &Site) -> Result<(), SetupError> {
+    if site.session_lifetime < MIN_SESSION_LIFETIME {
+        return Err(SetupError::SessionLifetime);
+    }
+    if let Some(keeper) = site.keepers.iter().find(|keeper| site.door_of(keeper.appid()).is_none()) {
+        return Err(SetupError::Keeper { appid: keeper.appid().as_str().into() });
+    }
     let website = site.website.as_ref().map(|website| (website.door(), vec![Scope::Login]));
     let official = (&site.official, vec![Scope::Base, Scope::UserInfo]);
     for (door, scopes) in [Some(official), website].into_iter().flatten() {
@@ -336,16 +370,17 @@ fn router<S: Clone + Send + Sync + 'static>(
         .route(&site.paths.login, get(door::login))
         .route(&site.paths.callback, get(callback::callback))
         .route(&site.paths.logout, post(session::logout));
+    let mut names = BTreeSet::new();
     for (name, text) in verification {
-        if !is_verification_file(&name)
-            || text.len() > MAX_VERIFICATION
-            || text.bytes().any(|byte| !byte.is_ascii_graphic())
-        {
+        let is_line = text.len() <= MAX_VERIFICATION && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_verification_file(&name) || !is_line || !names.insert(name.clone()) {
             return Err(SetupError::VerificationFile);
         }
-        router = router.route(&format!("/{name}"), get(async move || respond::guarded(text.into_response())));
+        router = router.route(&format!("/{name}"), get(async move || text.into_response()));
     }
-    Ok(router.with_state(Arc::clone(site)))
+    // Around every route, with its refusals.
+    let guard = map_response(async |response: Response| respond::guarded(response));
+    Ok(router.layer(guard).with_state(Arc::clone(site)))
 }
 
 fn is_verification_file(name: &str) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
-use wechat_oauth_core::{Grant, Identity, Profile, UnionId};
+use wechat_oauth_core::{Grant, Identity, Profile, UnionId, UnixTime};
 
 use crate::pages::{self, Lang, Page};
 use crate::respond;
@@ -38,6 +38,7 @@ pub struct SignedIn {
     /// The request, for extractors of yours: `Session::from_request_parts(&mut signed_in.request, &())`. Its URI is the
     /// path alone, since the query holds the code.
     pub request: Parts,
+    pub(crate) signed_in_at: UnixTime,
     pub(crate) site: Arc<Site>,
 }
 
@@ -50,7 +51,7 @@ impl SignedIn {
             self.identity.clone(),
             self.unionid.clone(),
             self.profile.as_ref(),
-            self.site.now(),
+            self.signed_in_at,
         );
         match user.keep(&self.site) {
             Ok(cookie) => respond::with_cookies(self.redirect(), [cookie]),

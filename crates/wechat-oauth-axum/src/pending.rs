@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use wechat_oauth_core::{Pending, State, UnixTime};
+use wechat_oauth_core::{CallbackReason, Pending, State, UnixTime, unverified_state, with_state_cut};
 use wechat_oauth_store::{Keyring, StoreError};
 use zeroize::Zeroizing;
 
@@ -19,7 +19,7 @@ pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long the browser keeps the cookie: longer, so that a login that came too late is known, and where it wanted to go.
 const COOKIE_LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// How far ahead the clock of another replica may be.
-const CLOCK_SKEW_SECS: u64 = 300;
+pub(crate) const CLOCK_SKEW_SECS: u64 = 300;
 /// How many logins of one browser may wait at a time: its tabs. Beyond it, the oldest is given up.
 const MAX_WAITING: usize = 5;
 /// How many bytes the cookies of the waiting logins may have: proxies allow 8 KiB for all of a request's.
@@ -29,10 +29,10 @@ const MAX_WAITING_BYTES: usize = 4 * 1024;
 const PURPOSE: &str = "pending login";
 const COOKIE: &str = "login";
 
-/// The mark at the end of a state whose login was begun again by itself. It is in the state and not in a cookie, since
-/// it is there to end the loop of a browser that keeps no cookies.
+/// The mark in front of a state whose login was begun again by itself. It is in the state and not in a cookie, since it is
+/// there to end the loop of a browser that keeps no cookies; and in front, since browsers append.
 const RESTARTED: char = 'r';
-/// The digits before the mark: 256 bits of entropy.
+/// The hexadecimal digits of a state: 256 bits of entropy.
 const STATE_DIGITS: usize = 64;
 
 /// One login on its way.
@@ -63,14 +63,31 @@ pub(crate) fn fresh_state(restarted: bool) -> Result<State, StoreError> {
     if !restarted {
         return Ok(state);
     }
-    let marked = Zeroizing::new(format!("{}{RESTARTED}", state.expose()));
+    let marked = Zeroizing::new(format!("{RESTARTED}{}", state.expose()));
     // Digits and a letter are a state's alphabet.
     State::new(&marked).map_err(|_| StoreError::Entropy)
 }
 
-/// Whether the login of this state was begun again by itself.
-pub(crate) fn is_restarted(state: &State) -> bool {
-    state.expose().len() == STATE_DIGITS + 1 && state.expose().ends_with(RESTARTED)
+/// Whether the login of this state was begun again by itself; `None` when this is no state of ours at all, so that
+/// whatever changes states on their way meets a page and no endless circle.
+pub(crate) fn is_restarted(state: &State) -> Option<bool> {
+    let (restarted, digits) = match state.expose().strip_prefix(RESTARTED) {
+        Some(digits) => (true, digits),
+        None => (false, state.expose()),
+    };
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (digits.len() == STATE_DIGITS && digits.bytes().all(is_digit)).then_some(restarted)
+}
+
+/// The callback without what a browser appended to its state, and its state.
+pub(crate) fn read_state(callback: &str) -> Result<(String, State), CallbackReason> {
+    let lengths = [STATE_DIGITS, STATE_DIGITS + RESTARTED.len_utf8()];
+    lengths
+        .into_iter()
+        .filter_map(|length| with_state_cut(callback, length))
+        .filter_map(|cut| unverified_state(&cut).ok().map(|state| (cut, state)))
+        .find(|(_, state)| is_restarted(state).is_some())
+        .map_or_else(|| Ok((callback.to_owned(), unverified_state(callback)?)), Ok)
 }
 
 impl PendingLogin {
@@ -111,7 +128,7 @@ impl PendingLogin {
     ) -> Found {
         let name = cookie_name(cookies, state);
         let login = cookies::values(request, &name)
-            .filter_map(|value| open(keyring, &name, &value))
+            .filter_map(|value| open(keyring, &name, value))
             .find(|login| login.pending.state().matches(state.expose()));
         match login {
             None => Found::Nothing,
@@ -129,18 +146,17 @@ impl PendingLogin {
 /// The headers that make a browser forget every login that it has pending: after signing out, the back button must not
 /// sign in again.
 pub(crate) fn forget_all(cookies: &Cookies, request: &HeaderMap) -> Vec<HeaderValue> {
-    let ours = cookies::beginning_with(request, &cookies.name(COOKIE, ""));
-    ours.iter().filter_map(|(name, _)| cookies.forget(name)).collect()
+    let start = cookies.name(COOKIE, "");
+    cookies::beginning_with(request, &start).filter_map(|(name, _)| cookies.forget(name)).collect()
 }
 
 /// The other logins that wait, the youngest first, with the length of their cookies. What cannot be opened comes last.
 fn waiting(cookies: &Cookies, keyring: &Keyring, request: &HeaderMap) -> Vec<(String, usize)> {
-    let ours = cookies::beginning_with(request, &cookies.name(COOKIE, ""));
-    let mut waiting: Vec<_> = ours
-        .into_iter()
+    let start = cookies.name(COOKIE, "");
+    let mut waiting: Vec<_> = cookies::beginning_with(request, &start)
         .map(|(name, value)| {
-            let issued_at = open(keyring, &name, &value).map(|login| login.issued_at);
-            (issued_at, name, value.len())
+            let issued_at = open(keyring, name, value).map(|login| login.issued_at);
+            (issued_at, name.to_owned(), value.len())
         })
         .collect();
     waiting.sort_by(|a, b| b.cmp(a));
@@ -223,8 +239,8 @@ mod tests {
     }
 
     fn beginning_except(jar: &HeaderMap, name: &str) -> Vec<String> {
-        let cookies = cookies::beginning_with(jar, "").into_iter();
-        cookies.filter(|(other, _)| other != name).map(|(name, value)| format!("{name}={value}")).collect()
+        let cookies = cookies::beginning_with(jar, "");
+        cookies.filter(|(other, _)| *other != name).map(|(name, value)| format!("{name}={value}")).collect()
     }
 
     #[test]
@@ -307,13 +323,30 @@ mod tests {
 
     #[test]
     fn a_login_that_was_begun_again_says_so_in_its_state() {
-        assert!(!is_restarted(&fresh_state(false).unwrap()));
+        assert_eq!(is_restarted(&fresh_state(false).unwrap()), Some(false));
         let again = fresh_state(true).unwrap();
-        assert!(is_restarted(&again));
-        assert_eq!(again.expose().len(), STATE_DIGITS + 1);
-        for state in ["r", "abcr", &"r".repeat(STATE_DIGITS), &"r".repeat(STATE_DIGITS + 2)] {
-            assert!(!is_restarted(&State::new(state).unwrap()), "{state}");
+        assert_eq!(is_restarted(&again), Some(true));
+        let digits = &again.expose()[1..];
+        for state in
+            ["r", "1", &digits[1..], &format!("{digits}0"), &format!("rr{digits}"), &format!("x{digits}")]
+        {
+            assert_eq!(is_restarted(&State::new(state).unwrap()), None, "{state}");
         }
+        assert_eq!(is_restarted(&State::new(&"A".repeat(STATE_DIGITS)).unwrap()), None);
+    }
+
+    #[test]
+    fn what_a_browser_appended_to_the_state_is_cut_off() {
+        for state in [fresh_state(false).unwrap(), fresh_state(true).unwrap()] {
+            let state = state.expose();
+            let callback = format!("/callback?code=C&state={state}");
+            for appended in ["", "x", "0", "r", "http%3A%2F%2Fhome.example%2F", "http://home.example/"] {
+                let (cut, read) = read_state(&format!("{callback}{appended}")).unwrap();
+                assert_eq!((read.expose(), cut.ends_with(state)), (state, true), "{appended}");
+            }
+        }
+        assert_eq!(read_state("/callback?code=C&state=S1").unwrap().1.expose(), "S1");
+        assert_eq!(read_state("/callback?code=C").unwrap_err(), CallbackReason::StateMissing);
     }
 
     proptest! {

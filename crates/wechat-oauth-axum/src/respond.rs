@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 
 /// 303: the browser goes on with a GET, whatever it came with.
 pub(crate) fn see_other(to: &str) -> Response {
-    guarded((StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response())
+    (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
 }
 
 pub(crate) fn with_cookies(
@@ -24,6 +24,8 @@ pub(crate) fn guarded(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.append(VARY, HeaderValue::from_static("Cookie"));
+    if !headers.get_all(VARY).iter().any(|names| names.as_bytes().ends_with(b"Cookie")) {
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    }
     response
 }

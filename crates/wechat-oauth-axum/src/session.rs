@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, OriginalUri};
 use axum::http::header::{ACCEPT, ORIGIN};
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use base64::Engine as _;
@@ -15,7 +16,8 @@ use wechat_oauth_core::{Avatar, Identity, Profile, UnionId, UnixTime, UntrustedT
 use wechat_oauth_store::StoreError;
 use zeroize::Zeroizing;
 
-use crate::site::Site;
+use crate::pending::CLOCK_SKEW_SECS;
+use crate::site::{Mounted, Site};
 use crate::{cookies, pending, respond};
 
 /// What is sealed for: no pending login passes for a session.
@@ -122,7 +124,13 @@ impl WechatUser {
                 let plain = site.keyring.open(PURPOSE, &[&name], &sealed)?;
                 serde_json::from_slice::<Self>(&plain).ok()
             })
-            .find(|user| site.now().secs_since(user.signed_in_at) < site.session_lifetime.as_secs())
+            .find(|user| user.is_current(site) && site.door_of(user.identity.appid()).is_some())
+    }
+
+    fn is_current(&self, site: &Site) -> bool {
+        let now = site.now();
+        now.secs_since(self.signed_in_at) < site.session_lifetime.as_secs()
+            && self.signed_in_at.secs_since(now) <= CLOCK_SKEW_SECS
     }
 }
 
@@ -136,16 +144,16 @@ impl<S: Send + Sync> FromRequestParts<S> for WechatUser {
     type Rejection = NotSignedIn;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotSignedIn> {
-        let Some(site) = parts.extensions.get::<Arc<Site>>() else {
-            return Err(NotSignedIn(Refusal::NotMounted));
-        };
+        let Some(site) = innermost(parts) else { return Err(NotSignedIn(Refusal::NotMounted)) };
         if let Some(user) = Self::of(site, &parts.headers) {
             return Ok(user);
         }
         if !is_page_visit(parts) {
             return Err(NotSignedIn(Refusal::Unauthorized));
         }
-        let here = parts.uri.path_and_query().map(axum::http::uri::PathAndQuery::as_str);
+        // Under a nested router the URI is only a part of the path.
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        let here = uri.path_and_query().map(PathAndQuery::as_str);
         Err(NotSignedIn(Refusal::SignIn(site.login_path(&site.return_to(here)))))
     }
 }
@@ -154,7 +162,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for WechatUser {
     type Rejection = NotSignedIn;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, NotSignedIn> {
-        match parts.extensions.get::<Arc<Site>>() {
+        match innermost(parts) {
             Some(site) => Ok(Self::of(site, &parts.headers)),
             None => Err(NotSignedIn(Refusal::NotMounted)),
         }
@@ -176,7 +184,7 @@ enum Refusal {
 impl IntoResponse for NotSignedIn {
     fn into_response(self) -> Response {
         match self.0 {
-            Refusal::SignIn(path) => respond::see_other(&path),
+            Refusal::SignIn(path) => respond::guarded(respond::see_other(&path)),
             Refusal::Unauthorized => respond::guarded(StatusCode::UNAUTHORIZED.into_response()),
             Refusal::NotMounted => {
                 tracing::error!("WechatUser was asked for on a router that WechatLogin::mount did not make");
@@ -186,8 +194,8 @@ impl IntoResponse for NotSignedIn {
     }
 }
 
-/// Signs this browser out: the part of an answer that makes it forget its session and every login it has pending, so
-/// that the back button does not sign in again. For a site with sessions of its own, which ends its own beside it;
+/// Signs this browser out: the part of an answer that makes it forget its [`WechatUser`], and every login it has pending
+/// with any login that is mounted around this route, so that the back button does not sign in again. For a site with sessions of its own, which ends its own beside it;
 /// `POST /logout` does it by itself.
 ///
 /// ```
@@ -207,16 +215,17 @@ impl<S: Send + Sync> FromRequestParts<S> for SignOut {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        let site = parts.extensions.get::<Arc<Site>>().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        let site = innermost(parts).ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
         if parts.method != Method::POST {
             return Err(StatusCode::METHOD_NOT_ALLOWED);
         }
         if !is_from_here(site, &parts.headers) {
             return Err(StatusCode::FORBIDDEN);
         }
-        let mut forgotten = pending::forget_all(&site.cookies, &parts.headers);
-        forgotten.extend(site.cookies.forget(&site.cookies.name(COOKIE, "")));
-        Ok(Self(forgotten))
+        let mounted = parts.extensions.get::<Mounted>().into_iter().flat_map(|mounted| &mounted.0);
+        let pending = mounted.flat_map(|site| pending::forget_all(&site.cookies, &parts.headers));
+        let user = site.cookies.forget(&site.cookies.name(COOKIE, ""));
+        Ok(Self(pending.chain(user).collect()))
     }
 }
 
@@ -234,6 +243,11 @@ impl IntoResponseParts for SignOut {
 /// `POST /logout`
 pub(crate) async fn logout(sign_out: SignOut) -> Response {
     respond::with_cookies(respond::see_other("/"), sign_out.0)
+}
+
+/// The login whose users the route asks for.
+fn innermost(parts: &Parts) -> Option<&Arc<Site>> {
+    parts.extensions.get::<Mounted>()?.0.last()
 }
 
 /// Whether a person looks at a page: a redirect to a login helps nobody else.

@@ -72,6 +72,10 @@ pub(crate) struct Site {
     pub(crate) clock: Clock,
 }
 
+/// The logins that are mounted around a route, from the outermost to the innermost, as a request's extension.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mounted(pub(crate) Vec<Arc<Site>>);
+
 /// Where the login's own routes are.
 #[derive(Debug, Clone)]
 pub(crate) struct Paths {

@@ -288,7 +288,7 @@ async fn a_callback_without_a_usable_state_is_a_page_and_no_circle() {
     let wechat = WeChat::start();
     let browser = Browser::new(&wechat.site());
     browser.get("/login").await;
-    let long = format!("/callback?code=C&state={}", "a".repeat(129));
+    let long = format!("/callback?code=C&state={}", "z".repeat(129));
     for callback in [
         "/callback",
         "/callback?code=C",

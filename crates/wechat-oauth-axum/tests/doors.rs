@@ -11,10 +11,10 @@ use axum::Router;
 use axum::http::{Method, StatusCode};
 use rig::{Browser, IN_WECHAT, ON_DESKTOP, ORIGIN, WeChat, pages, parameter};
 use wechat_oauth_axum::{SetupError, SignedIn, WechatLogin};
-use wechat_oauth_core::{App, AppSecret, Identity, WxLoginOptions};
+use wechat_oauth_core::{App, Identity, WxLoginOptions};
 use wechat_oauth_emulator::AccountKind;
 use wechat_oauth_reqwest::Client;
-use wechat_oauth_store::Keyring;
+use wechat_oauth_store::{Keeper, Keyring, MemoryStore, Vault};
 
 #[tokio::test]
 async fn whom_the_application_knows_signs_in_silently_and_others_consent_once() {
@@ -137,16 +137,17 @@ async fn an_embedded_qr_code_has_its_login_kept_with_the_browser() {
 }
 
 #[tokio::test]
-async fn a_strangers_callback_on_a_desktop_leads_to_the_doors_own_page() {
+async fn a_strangers_callback_on_a_desktop_leads_to_its_door() {
     let wechat = WeChat::start();
     wechat.add_user("lily", "L");
     let website = wechat.app(AccountKind::Website);
     let client = Client::for_app(&website).unwrap();
     let embedded = wechat.login().website_embedded(website, client, WxLoginOptions::default());
-    for site in [wechat.site(), pages(embedded)] {
+    for (site, there) in [(wechat.site(), "/login"), (pages(embedded), "/connect/qrconnect?")] {
         let left = Browser::new(&site).get("/login?door=official").await;
         let callback = wechat.allow(left.location(), "lily");
-        assert_eq!(Browser::called(&site, ON_DESKTOP).get(&callback).await.location(), "/login");
+        let sent = Browser::called(&site, ON_DESKTOP).get(&callback).await;
+        assert!(sent.location().contains(there), "{}", sent.location());
     }
 }
 
@@ -285,6 +286,24 @@ async fn several_logins_live_side_by_side() {
 }
 
 #[tokio::test]
+async fn signing_out_forgets_what_is_pending_of_every_login_around_the_route() {
+    let wechat = WeChat::start();
+    wechat.add_user("lily", "L");
+    let keyring = Keyring::generate().unwrap();
+    let (one, other) = (wechat.login_with(keyring.clone()), wechat.login_with(keyring).at("/other"));
+    let site = other.mount(pages(one)).unwrap();
+    let browser = Browser::new(&site);
+    browser.signs_in(&wechat, "lily", "/login").await;
+    let pending = browser.get("/other/login").await;
+    assert_eq!(browser.who().await, wechat.openid("lily"));
+    browser.send(Method::POST, "/logout", &[]).await;
+    assert!(browser.jar.lock().unwrap().is_empty());
+    let callback = wechat.allow(pending.location(), "lily");
+    assert!(browser.get(&callback).await.is_to_wechat(), "it is another browser's now");
+    assert_eq!(wechat.exchanges(), 1);
+}
+
+#[tokio::test]
 async fn tencents_verification_file_is_served() {
     let wechat = WeChat::start();
     let site = pages(wechat.login().verify_file("MP_verify_AbC123.txt", "AbC123"));
@@ -315,6 +334,12 @@ fn what_cannot_work_is_said_before_anybody_comes() {
             "{name}"
         );
     }
+    let long = "A".repeat(257);
+    assert!(matches!(login().verify_file("a.txt", long).router::<()>(), Err(SetupError::VerificationFile)));
+    let elsewhere = wechat.app(AccountKind::Website);
+    let vault = Vault::new(MemoryStore::new(), Keyring::generate().unwrap());
+    let keeper = Keeper::new(elsewhere, client(), vault);
+    assert!(matches!(login().keep_grants(keeper).router::<()>(), Err(SetupError::Keeper { .. })));
     let website = wechat.app(AccountKind::Website);
     let swapped = WechatLogin::new(website.clone(), Client::for_app(&website).unwrap());
     let error = refused(swapped.origin(ORIGIN).keyring(Keyring::generate().unwrap()));
@@ -323,5 +348,4 @@ fn what_cannot_work_is_said_before_anybody_comes() {
     let error =
         refused(WechatLogin::new(secretless, client()).origin(ORIGIN).keyring(Keyring::generate().unwrap()));
     assert!(error.contains("secret"), "{error}");
-    let _ = AppSecret::new("unused");
 }

@@ -237,7 +237,7 @@ async fn a_forged_mark_shows_a_page_and_harms_no_login() {
     let browser = Browser::new(&wechat.site());
     let left = browser.get("/login?return_to=/members").await;
     let callback = wechat.allow(left.location(), "lily");
-    let forged = browser.get(&format!("/callback?code=C0DE&state={}r", left.state())).await;
+    let forged = browser.get(&format!("/callback?code=C0DE&state=r{}", left.state())).await;
     assert_eq!(browser.end(forged).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(wechat.exchanges(), 0);
     assert_eq!(browser.get(&callback).await.location(), "/members");
@@ -763,7 +763,9 @@ async fn a_grant_is_kept_by_the_keeper_of_its_own_application() {
         Keeper::new(app.clone(), Client::for_app(&app).unwrap(), vault)
     };
     let (website, official) = (keeper(wechat.app(AccountKind::Website)), keeper(wechat.official()));
-    let login = wechat.login().keep_grants(website).keep_grants(official.clone());
+    let app = wechat.app(AccountKind::Website);
+    let client = Client::for_app(&app).unwrap();
+    let login = wechat.login().website(app, client).keep_grants(website).keep_grants(official.clone());
     let browser = Browser::new(&pages(login));
     browser.signs_in(&wechat, "lily", "/login").await;
     let identity =

@@ -16,6 +16,7 @@ use crate::encode;
 use crate::id::AppId;
 use crate::scope::Scope;
 use crate::state::State;
+use crate::value;
 
 /// The longest query that is read, in bytes: a code and a state need under 700, and servers cut URLs at 8 KiB.
 pub const MAX_QUERY: usize = 8 * 1024;
@@ -228,6 +229,38 @@ impl CallbackReason {
 pub fn unverified_state(callback: &str) -> Result<State, CallbackReason> {
     let state = find_state(query_of(callback))?;
     State::new(&state).map_err(|_| CallbackReason::StateMismatch)
+}
+
+/// The callback with a longer state cut to its first `length` bytes; `None` when there is nothing to cut.
+///
+/// Some browsers append a text of their own, such as their home page, to the last parameter, which is the state. For a
+/// site whose states all have one length and enough entropy within it, what is appended is no secret and proves nothing:
+/// it may be cut off, and [`Pending::accept`] decides about the rest.
+///
+/// ```
+/// let callback = "/callback?code=C0DE&state=S1http%3A%2F%2Fhome.example%2F";
+/// let cut = wechat_oauth_core::with_state_cut(callback, 2);
+/// assert_eq!(cut.as_deref(), Some("/?code=C0DE&state=S1"));
+/// ```
+#[must_use]
+pub fn with_state_cut(callback: &str, length: usize) -> Option<String> {
+    let query = query_of(callback);
+    let state = find_state(query).ok()?;
+    let kept = state.get(..length).filter(|kept| kept.len() < state.len())?;
+    value::check(kept, State::MAX_LEN, value::ALPHANUMERIC).ok()?;
+    let mut cut = String::with_capacity(query.len() + 2);
+    cut.push_str("/?");
+    for pair in query.split('&').filter(|pair| !is_key(cut_key(pair), "state")) {
+        cut.push_str(pair);
+        cut.push('&');
+    }
+    cut.push_str("state=");
+    cut.push_str(kept);
+    Some(cut)
+}
+
+fn cut_key(pair: &str) -> &str {
+    cut(pair, b'=').0
 }
 
 /// Reads a callback for somebody who knows only its login's state and, for a component, the account.
@@ -525,6 +558,31 @@ mod tests {
         assert!(unverified_state(&long(128)).is_ok());
         assert_eq!(unverified_state(&long(129)).map(|_| ()), Err(StateMismatch));
         assert_eq!(unverified_state(&long(MAX_QUERY)).map(|_| ()), Err(QueryTooLong));
+    }
+
+    #[test]
+    fn what_a_browser_appended_to_the_state_can_be_cut_off() {
+        let cut = |callback: &str| with_state_cut(callback, 2);
+        for (callback, expected) in [
+            ("code=C1&state=S1x", "/?code=C1&state=S1"),
+            ("/cb?state=S1%20http://home/&code=C1#x", "/?code=C1&state=S1"),
+            ("/cb?st%61te=S1é&code=C1&code=C2", "/?code=C1&code=C2&state=S1"),
+            ("https://example.com/cb?state=S1+&x=?&code=C1", "/?x=?&code=C1&state=S1"),
+            ("?state=S1=&", "/?&state=S1"),
+        ] {
+            assert_eq!(cut(callback).as_deref(), Some(expected), "{callback}");
+        }
+        for callback in
+            ["", "state=", "state=S1", "state=S", "state=S%20x", "state=Sé", "state=S1x&state=S1x", "state=%"]
+        {
+            assert_eq!(cut(callback), None, "{callback}");
+        }
+        assert_eq!(
+            outcome(pending(), &cut("/cb?code=C1&state=S1http%3A%2F%2Fh").unwrap()),
+            Ok("C1".to_owned())
+        );
+        assert_eq!(outcome(pending(), &cut("/cb?code=C1&state=S2x").unwrap()), Err(StateMismatch));
+        assert_eq!(with_state_cut("state=S1", 0), None, "no state is no state");
     }
 
     proptest! {

@@ -97,7 +97,7 @@ pub use app::App;
 pub use authorize::{AuthorizeUrl, Login, LoginBuilder, QrLang};
 pub use avatar::{Avatar, AvatarSize};
 pub use call::{Answer, Call, MAX_BODY, Request, Response};
-pub use callback::{CallbackError, CallbackReason, MAX_QUERY, Pending, unverified_state};
+pub use callback::{CallbackError, CallbackReason, MAX_QUERY, Pending, unverified_state, with_state_cut};
 pub use check::Validity;
 pub use code::Code;
 pub use endpoints::{ApiHost, EndpointError, Endpoints};
