@@ -93,8 +93,7 @@ impl Limits {
 pub async fn check<S: Store + 'static>(handles: impl IntoIterator<Item = S>, limits: Limits) -> Report {
     let handles: Arc<[Arc<dyn Store>]> =
         handles.into_iter().map(|store| Arc::new(store) as Arc<dyn Store>).collect();
-    let ready = Bench::new(handles, limits);
-    let bench = match ready.and_then(|bench| several_threads().map(|()| bench)) {
+    let bench = match several_threads().and_then(|()| Bench::new(handles, limits)) {
         Ok(bench) => bench,
         Err(problem) => return Report { cases: vec![READY.with(Err(problem))] },
     };

@@ -268,10 +268,10 @@ impl Keeper {
         let slot = self.slot(identity)?;
         let began = Instant::now();
         let mut look = FIRST_LOOK;
-        // The grant as it was last seen, whether it has changed since the call began, whether somebody else is renewing
-        // it, or was, and the claim that is waited for, since when.
+        // Which grant was there at the last look, and whether another one has come since the first.
         let mut seen: Option<Mark> = None;
         let mut changed = false;
+        // Whether somebody else is renewing this grant, or was, and whose claim is waited for since when.
         let mut others_renew = false;
         let mut awaited: Option<(Mark, Instant)> = None;
         loop {

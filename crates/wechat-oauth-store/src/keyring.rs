@@ -60,13 +60,13 @@ impl Keyring {
         Ok(self)
     }
 
-    /// Seals a text for one purpose (`kind`) and the names it belongs to (`bound_to`). Only [`open`](Self::open) with
+    /// Seals a text for one purpose and the names it belongs to (`bound_to`). Only [`open`](Self::open) with
     /// the same purpose and names gives it back. What is sealed twice looks different each time; its length shows.
     ///
     /// # Errors
     /// [`StoreError::Entropy`] when the operating system gives no random bytes; [`StoreError::Full`] when the text is
     /// longer than the cipher takes (256 GiB).
-    pub fn seal(&self, kind: &str, bound_to: &[&str], plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub fn seal(&self, purpose: &str, bound_to: &[&str], plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE_LEN];
         getrandom::fill(&mut nonce).map_err(|_| StoreError::Entropy)?;
 
@@ -81,7 +81,7 @@ impl Keyring {
             .cipher()
             .encrypt_inout_detached(
                 &XNonce::from(nonce),
-                &associated(kind, bound_to),
+                &associated(purpose, bound_to),
                 (&mut sealed[HEADER_LEN..]).into(),
             )
             .map_err(|_| StoreError::Full)?;
@@ -91,7 +91,7 @@ impl Keyring {
 
     /// The text, if one of the keys sealed it for this purpose and these names, and nothing was altered since.
     #[must_use]
-    pub fn open(&self, kind: &str, bound_to: &[&str], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn open(&self, purpose: &str, bound_to: &[&str], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (&version, rest) = sealed.split_first()?;
         if version != VERSION {
             return None;
@@ -100,7 +100,7 @@ impl Keyring {
         let (nonce, rest) = rest.split_first_chunk::<NONCE_LEN>()?;
         let (ciphertext, tag) = rest.split_last_chunk::<TAG_LEN>()?;
         let (nonce, tag) = (XNonce::from(*nonce), Tag::from(*tag));
-        let associated = associated(kind, bound_to);
+        let associated = associated(purpose, bound_to);
         self.keys().filter(|key| key.id == *key_id).find_map(|key| {
             let mut plain = Zeroizing::new(ciphertext.to_vec());
             let buffer = plain.as_mut_slice().into();
@@ -126,8 +126,8 @@ impl fmt::Debug for Keyring {
 }
 
 /// What is authenticated beside the text: the format, the purpose, and each name, none of which can run into another.
-fn associated(kind: &str, bound_to: &[&str]) -> Zeroizing<Vec<u8>> {
-    let mut texts = vec!["wechat-oauth sealed 1", kind];
+fn associated(purpose: &str, bound_to: &[&str]) -> Zeroizing<Vec<u8>> {
+    let mut texts = vec!["wechat-oauth sealed 1", purpose];
     texts.extend_from_slice(bound_to);
     length_prefixed(&texts)
 }
@@ -216,8 +216,8 @@ mod tests {
         Keyring::from_hex(&digit.repeat(64)).unwrap()
     }
 
-    fn opened(ring: &Keyring, kind: &str, bound_to: &[&str], sealed: &[u8]) -> Option<Vec<u8>> {
-        ring.open(kind, bound_to, sealed).map(|plain| plain.to_vec())
+    fn opened(ring: &Keyring, purpose: &str, bound_to: &[&str], sealed: &[u8]) -> Option<Vec<u8>> {
+        ring.open(purpose, bound_to, sealed).map(|plain| plain.to_vec())
     }
 
     #[test]
@@ -298,10 +298,10 @@ mod tests {
             ("", &["session", "wx1", "o1"]),
         ];
         let ring = Keyring::generate().unwrap();
-        for (sealed_for, (kind, bound_to)) in purposes.iter().enumerate() {
-            let sealed = ring.seal(kind, bound_to, b"text").unwrap();
-            for (opened_for, (kind, bound_to)) in purposes.iter().enumerate() {
-                let opens = ring.open(kind, bound_to, &sealed).is_some();
+        for (sealed_for, (purpose, bound_to)) in purposes.iter().enumerate() {
+            let sealed = ring.seal(purpose, bound_to, b"text").unwrap();
+            for (opened_for, (purpose, bound_to)) in purposes.iter().enumerate() {
+                let opens = ring.open(purpose, bound_to, &sealed).is_some();
                 assert_eq!(opens, sealed_for == opened_for, "{sealed_for} {opened_for}");
             }
         }

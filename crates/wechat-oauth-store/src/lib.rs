@@ -42,7 +42,7 @@
 //!
 //! One key of 64 hexadecimal digits, the same for all replicas, from `openssl rand -hex 32`. To change it, start every
 //! replica with both, the new one still second; then with the new one first; and without the old one when all it has
-//! sealed is over, after 31 days:
+//! sealed is over, after 37 days (the thirty of a grant, and the week for which its record outlives it):
 //!
 //! ```
 //! # use wechat_oauth_store::{KeyError, Keyring};

@@ -26,8 +26,8 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// How many callbacks it holds unless told otherwise. At one or two KiB each, some 40 MiB at most; kept for ten
-    /// minutes, it is 27 logins a second without a pause.
+    /// How many callbacks it holds unless told otherwise. At one or two KiB each, some 40 MiB at most; kept for
+    /// twenty minutes, it is 13 logins a second without a pause.
     pub const CALLBACKS: usize = 16_384;
 
     /// How many grants it holds unless told otherwise. At one or two KiB each, some 150 MiB at most; whoever has more

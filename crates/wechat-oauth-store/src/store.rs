@@ -106,12 +106,6 @@ impl Record {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
-
-    /// The bytes to keep.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.0
-    }
 }
 
 impl fmt::Debug for Record {

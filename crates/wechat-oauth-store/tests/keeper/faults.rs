@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use wechat_oauth_core::{ProfileLang, Scope};
+use wechat_oauth_core::{Identity, ProfileLang, Scope};
 use wechat_oauth_emulator::{Endpoint, Misbehaviour};
 use wechat_oauth_store::{KeepError, Keeper, ProfileRead, Standing, StoreError};
 
@@ -119,13 +119,13 @@ async fn a_store_that_is_down_refuses_everything_and_nothing_is_asked_of_wechat(
 }
 
 /// A replica that dies in the middle of a renewal: its claim stays.
-async fn dies_while_renewing(site: &Site, keeper: Keeper, identity: &wechat_oauth_core::Identity) {
+async fn dies_while_renewing(site: &Site, identity: &Identity) {
     let hang = |world: &mut wechat_oauth_emulator::World| {
         world.misbehave_next(Misbehaviour::Hang, Endpoint::Refresh, 1)
     };
     site.emulator.world(hang).unwrap();
     let before = site.requests(REFRESH);
-    let identity = identity.clone();
+    let (keeper, identity) = (site.keeper(), identity.clone());
     let replica = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     replica.spawn(async move { keeper.fresh(&identity).await });
     while site.requests(REFRESH) == before {
@@ -145,7 +145,7 @@ fn the_clock_leaps() -> impl Future<Output = ()> + Send + 'static {
 async fn a_claim_whose_holder_died_is_taken_over_after_its_lease() {
     let site = Site::new();
     let old = site.kept(EXPIRED).await;
-    dies_while_renewing(&site, site.keeper(), old.identity()).await;
+    dies_while_renewing(&site, old.identity()).await;
     let claim = site.record(old.identity()).await.unwrap()["renewing"].clone();
     assert!(claim.is_u64());
 
@@ -172,7 +172,7 @@ async fn a_claim_whose_holder_died_is_taken_over_after_its_lease() {
 async fn a_claim_whose_holder_died_does_not_stand_in_the_way_of_a_sign_in() {
     let site = Site::new();
     let old = site.kept(EXPIRED).await;
-    dies_while_renewing(&site, site.keeper(), old.identity()).await;
+    dies_while_renewing(&site, old.identity()).await;
     let new = site.sign_in(Scope::UserInfo).await;
     site.keeper().keep(&new).await.unwrap();
     let kept = site.keeper().fresh(old.identity()).await.unwrap();
@@ -183,7 +183,7 @@ async fn a_claim_whose_holder_died_does_not_stand_in_the_way_of_a_sign_in() {
 async fn a_claim_that_nobody_can_take_over_is_not_waited_for_forever() {
     let site = Site::new();
     let old = site.kept(EXPIRED).await;
-    dies_while_renewing(&site, site.keeper(), old.identity()).await;
+    dies_while_renewing(&site, old.identity()).await;
     // Another one dies each time the claim would be free: as if its record changed under everybody's eyes.
     let outcome = {
         let fresh = async { site.keeper().fresh(old.identity()).await };

@@ -85,8 +85,7 @@ async fn a_sign_in_that_others_overtake_again_and_again_gives_up_and_says_so() {
     site.keeper().keep(&aged(&pattern, OTHERS)).await.unwrap();
     // Each of the others comes right before a write, and is older than the one that is written.
     let store = (1..OTHERS).fold(Interposed::new(&site.store), |store, number| {
-        let (other, overtakes) = (site.keeper(), aged(&pattern, OTHERS - number));
-        store.before(number as usize, async move { other.keep(&overtakes).await.unwrap() })
+        store.before(number as usize, site.signs_in(&aged(&pattern, OTHERS - number)))
     });
     let keeper = site.keeper_over(store);
     let given_up = keeper.keep(&pattern).await;

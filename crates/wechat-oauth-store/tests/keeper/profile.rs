@@ -112,9 +112,7 @@ async fn a_sign_in_while_the_old_grant_is_refused_for_good_is_not_over_with_it()
     let new = site.sign_in(Scope::UserInfo).await;
     let once = |world: &mut World| world.misbehave_next(Misbehaviour::OpenidSwapped, Endpoint::Profile, 1);
     site.emulator.world(once).unwrap();
-    let (other, signed_in) = (site.keeper(), new.clone());
-    let signs_in = async move { other.keep(&signed_in).await.unwrap() };
-    let keeper = site.keeper_over(Interposed::new(&site.store).before(1, signs_in));
+    let keeper = site.keeper_over(Interposed::new(&site.store).before(1, site.signs_in(&new)));
     // What the new grant reads is given at once.
     assert_eq!(profile(&keeper, old.identity()).await.openid(), new.openid());
     assert_eq!(token(&keeper.fresh(old.identity()).await.unwrap()), new.access_token().expose());

@@ -4,14 +4,27 @@ use std::sync::Arc;
 
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
-use wechat_oauth_core::{Advice, Error, Scope};
+use wechat_oauth_core::{Advice, Error, Identity, Scope};
 use wechat_oauth_emulator::{Endpoint, Misbehaviour};
 use wechat_oauth_store::{KeepError, Keeper, Standing};
 
 use crate::site::{EXPIRED, OVER, REFRESH, Site, aged, answering_once, now, token};
 use crate::stores::{CLAIM, Interposed, OUTCOME};
 
-/// So many callers at once, on these keepers in turn; what each got.
+/// So many ask for somebody's grant at once, on these keepers in turn; what each got.
+async fn all_ask(
+    callers: usize,
+    keepers: &[Keeper],
+    identity: &Identity,
+) -> Vec<Result<Standing, KeepError>> {
+    all_at_once(callers, |caller| {
+        let (keeper, identity) = (keepers[caller % keepers.len()].clone(), identity.clone());
+        async move { keeper.fresh(&identity).await }
+    })
+    .await
+}
+
+/// So many callers at once; what each got.
 async fn all_at_once<F>(callers: usize, call: impl Fn(usize) -> F) -> Vec<Result<Standing, KeepError>>
 where
     F: Future<Output = Result<Standing, KeepError>> + Send + 'static,
@@ -45,11 +58,7 @@ async fn sixty_four_callers_on_eight_replicas_renew_an_expired_grant_once() {
     for round in 1..=8 {
         let old = site.kept(EXPIRED).await;
         let keepers: Vec<Keeper> = (0..8).map(|_| site.keeper()).collect();
-        let all = all_at_once(64, |caller| {
-            let (keeper, identity) = (keepers[caller % 8].clone(), old.identity().clone());
-            async move { keeper.fresh(&identity).await }
-        });
-        let all = all.await;
+        let all = all_ask(64, &keepers, old.identity()).await;
         let renewed = token(all[0].as_ref().unwrap());
         assert_ne!(renewed, old.access_token().expose());
         assert!(all.iter().all(|standing| token(standing.as_ref().unwrap()) == renewed));
@@ -66,12 +75,7 @@ async fn sixty_four_callers_on_eight_replicas_renew_an_expired_grant_once() {
 async fn sixty_four_callers_of_one_keeper_renew_once() {
     let site = Site::new();
     let old = site.kept(EXPIRED).await;
-    let keeper = site.keeper();
-    let all = all_at_once(64, |_| {
-        let (keeper, identity) = (keeper.clone(), old.identity().clone());
-        async move { keeper.fresh(&identity).await }
-    });
-    let all = all.await;
+    let all = all_ask(64, &[site.keeper()], old.identity()).await;
     assert!(all.iter().all(|standing| token(standing.as_ref().unwrap()) != old.access_token().expose()));
     assert_eq!(site.requests(REFRESH), 1);
 }
@@ -146,11 +150,8 @@ async fn what_wechat_refuses_for_good_is_over_and_asked_once() {
     let old = site.kept(EXPIRED).await;
     site.misbehave(&[Misbehaviour::RefreshInvalid]);
     let keepers = [site.keeper(), site.keeper()];
-    let all = all_at_once(8, |caller| {
-        let (keeper, identity) = (keepers[caller % 2].clone(), old.identity().clone());
-        async move { keeper.fresh(&identity).await }
-    });
-    assert!(all.await.iter().all(|standing| matches!(standing, Ok(Standing::Over))));
+    let all = all_ask(8, &keepers, old.identity()).await;
+    assert!(all.iter().all(|standing| matches!(standing, Ok(Standing::Over))));
     site.misbehave(&[]);
     assert!(matches!(keepers[0].fresh(old.identity()).await.unwrap(), Standing::Over));
     assert!(matches!(keepers[1].renew(&old).await.unwrap(), Standing::Over));
@@ -226,11 +227,8 @@ async fn a_busy_wechat_is_asked_again_by_the_renewal_and_not_by_a_second_one() {
     };
     site.emulator.world(busy_once).unwrap();
     let keepers = [site.keeper(), site.keeper()];
-    let all = all_at_once(8, |caller| {
-        let (keeper, identity) = (keepers[caller % 2].clone(), old.identity().clone());
-        async move { keeper.fresh(&identity).await }
-    });
-    assert!(all.await.iter().all(|standing| matches!(standing, Ok(Standing::Usable(_)))));
+    let all = all_ask(8, &keepers, old.identity()).await;
+    assert!(all.iter().all(|standing| matches!(standing, Ok(Standing::Usable(_)))));
     assert_eq!(site.requests(REFRESH), 2);
 }
 
@@ -240,12 +238,8 @@ async fn a_renewal_that_fails_is_told_to_everybody_and_made_again_by_whoever_com
     let old = site.kept(EXPIRED).await;
     site.misbehave(&[Misbehaviour::MinuteQuota]);
     let keeper = site.keeper();
-    let all = all_at_once(8, |_| {
-        let (keeper, identity) = (keeper.clone(), old.identity().clone());
-        async move { keeper.fresh(&identity).await }
-    });
     let (mut told, mut waited) = (0, 0);
-    for outcome in all.await {
+    for outcome in all_ask(8, &[keeper.clone()], old.identity()).await {
         match outcome {
             Err(KeepError::WeChat(error)) => {
                 assert_eq!(error.advice(), Advice::RetryLater);
@@ -301,9 +295,7 @@ async fn a_sign_in_during_a_renewal_wins() {
         let site = Site::new();
         let old = site.kept(EXPIRED).await;
         let new = site.sign_in(Scope::UserInfo).await;
-        let (other, signed_in) = (site.keeper(), new.clone());
-        let signs_in = async move { other.keep(&signed_in).await.unwrap() };
-        let store = Interposed::new(&site.store).before(moment, signs_in);
+        let store = Interposed::new(&site.store).before(moment, site.signs_in(&new));
         let fresh = site.keeper_over(store).fresh(old.identity()).await.unwrap();
         assert_eq!(token(&fresh), new.access_token().expose());
         let kept = site.keeper().fresh(old.identity()).await.unwrap();
@@ -318,9 +310,7 @@ async fn a_sign_in_during_a_renewal_that_is_refused_wins_too() {
     let old = site.kept(EXPIRED).await;
     let new = site.sign_in(Scope::UserInfo).await;
     site.misbehave(&[Misbehaviour::RefreshInvalid]);
-    let (other, signed_in) = (site.keeper(), new.clone());
-    let signs_in = async move { other.keep(&signed_in).await.unwrap() };
-    let store = Interposed::new(&site.store).before(OUTCOME, signs_in);
+    let store = Interposed::new(&site.store).before(OUTCOME, site.signs_in(&new));
     let fresh = site.keeper_over(store).fresh(old.identity()).await.unwrap();
     assert_eq!(token(&fresh), new.access_token().expose());
 }
@@ -330,9 +320,7 @@ async fn a_silent_login_during_a_renewal_costs_neither_the_consent_nor_the_renew
     let site = Site::new();
     let old = site.kept(EXPIRED).await;
     let silent = site.sign_in(Scope::Base).await;
-    let other = site.keeper();
-    let signs_in = async move { other.keep(&silent).await.unwrap() };
-    let store = Interposed::new(&site.store).before(OUTCOME, signs_in);
+    let store = Interposed::new(&site.store).before(OUTCOME, site.signs_in(&silent));
     let Standing::Usable(fresh) = site.keeper_over(store).fresh(old.identity()).await.unwrap() else {
         panic!()
     };

@@ -85,7 +85,7 @@ async fn what_a_store_sees_is_neither_a_token_nor_a_name() {
     let grant = site.kept(0).await;
     let key = slot(grant.identity()).key().clone();
     let record = site.store.get(&key).await.unwrap().unwrap();
-    let seen = [key.to_string().into_bytes(), record.into_bytes()].concat();
+    let seen = [key.as_str().as_bytes(), record.as_bytes()].concat();
     let identity = grant.identity();
     let mut hidden = tokens(&grant).to_vec();
     hidden.extend([identity.openid().to_string(), identity.appid().to_string(), "snsapi".to_owned()]);

@@ -75,6 +75,12 @@ impl Site {
         grant
     }
 
+    /// Somebody's sign-in at another replica, which keeps this grant.
+    pub(crate) fn signs_in(&self, grant: &Grant) -> impl Future<Output = ()> + Send + use<> {
+        let (keeper, grant) = (self.keeper(), grant.clone());
+        async move { keeper.keep(&grant).await.unwrap() }
+    }
+
     /// How many requests WeChat got at this path.
     pub(crate) fn requests(&self, path: &str) -> usize {
         self.log().iter().filter(|entry| entry["path"] == path).count()
