@@ -15,7 +15,7 @@ use wechat_oauth_reqwest::Client;
 use wechat_oauth_store::{Entry, Kind, Slot, StoreError, Swap, Vault};
 use zeroize::Zeroizing;
 
-use crate::pending::{CLOCK_SKEW_SECS, LOGIN_LIFETIME, entropy_text};
+use crate::pending::{CLOCK_SKEW_SECS, LOGIN_LIFETIME};
 
 /// How long an answer is remembered: it holds tokens, and only a login that is current asks for it again.
 const LIFETIME: Duration = Duration::from_secs(LOGIN_LIFETIME.as_secs() + 2 * CLOCK_SKEW_SECS);
@@ -26,10 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often they look.
 const POLL: Duration = Duration::from_millis(50);
+/// How often a claim is written before the store counts as down.
+const CLAIM_TRIES: u32 = 2;
 /// How often the answer is offered again to a store that is down: for as long as others wait for it.
-const STORE_RETRIES: u32 = 30;
-/// How long it waits before each.
-const STORE_WAIT: Duration = Duration::from_secs(1);
+const ANSWER_TRIES: u32 = 30;
 
 /// What came of an exchange.
 #[derive(Debug, Clone)]
@@ -73,10 +73,7 @@ pub(crate) struct Answered {
 #[allow(clippy::large_enum_variant)] // the larger variant is the usual one
 enum Stored {
     /// Somebody exchanges the code.
-    Working {
-        /// Which delivery it is, so that it knows its own claim again.
-        by: String,
-    },
+    Working,
     Person {
         grant: StoredGrant,
         profile: Option<Profile>,
@@ -98,14 +95,15 @@ pub(crate) async fn answer(
     slot: Slot,
     exchange: impl Future<Output = Answer> + Send + 'static,
 ) -> Result<Answered, StoreError> {
-    match claim(vault, &slot).await? {
-        Claim::Mine(claim) => {
+    let working = write(&Stored::Working)?;
+    match within(vault.swap_with_tries(&slot, None, &working, LIFETIME, CLAIM_TRIES)).await? {
+        Swap::Done(claim) => {
             // A task of its own: a browser that goes away does not stop it, and the next delivery finds its answer.
             let task = tokio::spawn(work(vault.clone(), slot, claim, exchange));
             let answer = task.await.unwrap_or(Answer::Failed(Failure::Restart));
             Ok(Answered { answer, repeated: false })
         }
-        Claim::Others(found) => {
+        Swap::Found(found) => {
             let answer = wait(vault, &slot, found).await?;
             Ok(Answered { answer, repeated: true })
         }
@@ -152,33 +150,6 @@ pub(crate) async fn exchange(
     }
 }
 
-/// Whose turn it is to exchange.
-enum Claim {
-    Mine(Entry),
-    /// Somebody else's, with what stands there now.
-    Others(Option<Entry>),
-}
-
-async fn claim(vault: &Vault, slot: &Slot) -> Result<Claim, StoreError> {
-    let mine = entropy_text()?;
-    let working = write(&Stored::Working { by: mine.clone() })?;
-    let swapped = match within(vault.swap(slot, None, &working, LIFETIME)).await {
-        // The claim may be written all the same: then the second time finds it.
-        Err(StoreError::Unavailable { .. }) => within(vault.swap(slot, None, &working, LIFETIME)).await?,
-        other => other?,
-    };
-    Ok(match swapped {
-        Swap::Done(claim) => Claim::Mine(claim),
-        Swap::Found(Some(entry)) if is_claim_of(&entry, &mine) => Claim::Mine(entry),
-        Swap::Found(found) => Claim::Others(found),
-    })
-}
-
-fn is_claim_of(entry: &Entry, mine: &str) -> bool {
-    let stored = entry.plain().ok().and_then(|plain| serde_json::from_slice(plain).ok());
-    matches!(stored, Some(Stored::Working { by }) if by == mine)
-}
-
 async fn work(
     vault: Vault,
     slot: Slot,
@@ -186,26 +157,21 @@ async fn work(
     exchange: impl Future<Output = Answer> + Send,
 ) -> Answer {
     let answer = exchange.await;
-    if let Err(error) = put(&vault, &slot, &claim, &answer).await {
+    let Ok(stored) = write(&Stored::of(&answer)) else { return answer };
+    // A claim that was given up in the meantime stays so.
+    if let Err(error) = within(vault.swap(&slot, Some(&claim), &stored, LIFETIME)).await {
         tracing::warn!(%error, "the answer to a callback could not be stored yet");
         // Whoever asked need not wait for it.
-        let answer = answer.clone();
         tokio::spawn(async move {
-            for _ in 0..STORE_RETRIES {
-                sleep(STORE_WAIT).await;
-                if put(&vault, &slot, &claim, &answer).await.is_ok() {
-                    return;
-                }
+            let swap = vault.swap_with_tries(&slot, Some(&claim), &stored, LIFETIME, ANSWER_TRIES);
+            if !matches!(timeout(PATIENCE, swap).await, Ok(Ok(_))) {
+                tracing::error!(
+                    "the answer to a callback is not stored: another delivery of it begins again"
+                );
             }
-            tracing::error!("the answer to a callback is not stored: another delivery of it begins again");
         });
     }
     answer
-}
-
-/// Puts the answer in the place of the claim; a claim that was given up in the meantime stays so.
-async fn put(vault: &Vault, slot: &Slot, claim: &Entry, answer: &Answer) -> Result<(), StoreError> {
-    within(vault.swap(slot, Some(claim), &write(&Stored::of(answer))?, LIFETIME)).await.map(|_| ())
 }
 
 /// Waits for the one that exchanges. One that never answers is given up, so that the next delivery need not wait.
@@ -269,7 +235,7 @@ fn write(stored: &Stored) -> Result<Zeroizing<Vec<u8>>, StoreError> {
 fn read(entry: &Entry) -> Result<Option<Answer>, StoreError> {
     let stored = serde_json::from_slice(entry.plain()?).map_err(|_| StoreError::Unreadable)?;
     Ok(match stored {
-        Stored::Working { .. } => None,
+        Stored::Working => None,
         Stored::Person { grant, profile, at } => {
             let grant = Grant::from_storage(grant).map_err(|_| StoreError::Unreadable)?;
             Some(Answer::Person(Box::new(Known { grant, profile, at })))
@@ -454,11 +420,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_cannot_be_stored_is_given_at_once_and_stored_later() {
         let callback = Callback::new();
-        // The claim, the answer, the claim of the second delivery, and the answer twice more.
-        callback.next_swaps(&[None, Some(false), None, Some(false), Some(true)]);
+        // The claim, the answer twice, the claim of the second delivery, and the answer twice more.
+        let fails = Some(false);
+        callback.next_swaps(&[None, fails, fails, None, fails, Some(true)]);
         let began = Instant::now();
         assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Busy, false));
-        assert!(began.elapsed() < STORE_WAIT);
+        assert!(began.elapsed() < POLL);
+        sleep(Duration::from_millis(1)).await;
         assert_eq!(callback.delivered(Failure::TurnedAway).await.unwrap(), (Failure::Busy, true));
         assert_eq!(callback.exchanges.load(Ordering::Relaxed), 1);
     }

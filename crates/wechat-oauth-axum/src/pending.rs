@@ -92,7 +92,8 @@ pub(crate) fn read_state(callback: &str) -> Result<(String, State), CallbackReas
 
 impl PendingLogin {
     pub(crate) fn new(pending: Pending, return_to: ReturnTo, now: UnixTime) -> Result<Self, StoreError> {
-        Ok(Self { pending, return_to, issued_at: now, browser: entropy_text()? })
+        let browser = entropy()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { pending, return_to, issued_at: now, browser })
     }
 
     /// The headers that keep this login with the browser, and give up those that are too many.
@@ -177,11 +178,6 @@ fn entropy() -> Result<[u8; 32], StoreError> {
     let mut entropy = [0; 32];
     getrandom::fill(&mut entropy).map_err(|_| StoreError::Entropy)?;
     Ok(entropy)
-}
-
-/// 64 hexadecimal digits that nobody can guess.
-pub(crate) fn entropy_text() -> Result<String, StoreError> {
-    Ok(entropy()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]
