@@ -6,7 +6,7 @@ use wechat_oauth_store::StoreError;
 /// Why a command failed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Failure {
-    pub(crate) error: StoreError,
+    error: StoreError,
     /// Whether the connection is of no more use: it is gone, or it leads to a server that another one has replaced.
     pub(crate) connection_is_lost: bool,
     /// Whether the server does not have the script, and so has run nothing.
@@ -26,6 +26,12 @@ impl Failure {
 
     const fn refused(what: &'static str) -> Self {
         Self { error: unavailable(what), connection_is_lost: false, lacks_script: false }
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        failure.error
     }
 }
 

@@ -25,18 +25,18 @@
 //! All commands share one connection. When it is lost, the next command makes another; a connection that has rested
 //! for a second is tried before it is used. Every operation is over within a [deadline](DEFAULT_TIMEOUT): a server
 //! that is down, hangs, loads its data, has become a replica or has no memory left is a
-//! [`StoreError::Unavailable`] that says so. It is found again within a tenth of a second after it is back. No error
-//! and no `Debug` holds the URL, a key or a record.
+//! [`StoreError::Unavailable`] that says so. A tenth of a second after an attempt to connect has failed, the next
+//! command makes another. No error and no `Debug` holds the URL, a key or a record.
 //!
 //! No command is sent twice by itself, since an answer that was lost says nothing of what was done:
-//! * a **swap** can be repeated by the caller: when the record is there already it is done;
+//! * a **swap** can be repeated by the caller, as a [`Vault`] does: when the record is there already it is done;
 //! * a **take** whose answer is lost may have removed the record, which then is gone for everybody. For what must not
 //!   be lost, read it and swap it for a mark instead.
 //!
 //! # What is in Redis
 //!
 //! Strings alone, each with an end, under `wechat-oauth:KIND:OWNER:ID` (after `NAMESPACE:`, if there is one): the kind
-//! is `callback` or `grant`, owner and id are hashes of 43 characters. Through a [`Vault`](wechat_oauth_store::Vault)
+//! is `callback` or `grant`, owner and id are hashes of 43 characters. Through a [`Vault`]
 //! the values are sealed, so that a dump, an append-only file or a backup shows no token and no openid. A few hundred
 //! bytes to a few kilobytes each: a callback for minutes, a grant for a month.
 //!
@@ -71,6 +71,8 @@
 //!
 //! It needs tokio with I/O and time enabled. The connection lives in the runtime that it was made in; when that one
 //! ends, the next operation connects again in its own.
+//!
+//! [`Vault`]: wechat_oauth_store::Vault
 #![forbid(unsafe_code)]
 
 mod failure;
@@ -132,11 +134,10 @@ impl RedisStore {
     async fn record(&self, command: &str, key: &Key) -> Result<Option<Record>, StoreError> {
         let mut command = cmd(command);
         command.arg(self.name(key));
-        let answer = self.link.send(&command, self.link.deadline()).await;
-        match answer.map_err(|failure| failure.error)? {
+        match self.link.send(&command, self.link.deadline()).await? {
             Value::Nil => Ok(None),
             Value::BulkString(bytes) => Ok(Some(Record::new(bytes))),
-            _ => Err(Failure::NOT_REDIS.error),
+            _ => Err(Failure::NOT_REDIS.into()),
         }
     }
 
@@ -165,11 +166,11 @@ impl RedisStore {
             Err(failure) if failure.lacks_script => self.link.send(&call("EVAL", SWAP), deadline).await,
             answer => answer,
         };
-        match answer.map_err(|failure| failure.error)? {
+        match answer? {
             Value::Int(1) => Ok(Swapped::Done),
             Value::Nil => Ok(Swapped::Found(None)),
             Value::BulkString(bytes) => Ok(Swapped::Found(Some(Record::new(bytes)))),
-            _ => Err(Failure::NOT_REDIS.error),
+            _ => Err(Failure::NOT_REDIS.into()),
         }
     }
 

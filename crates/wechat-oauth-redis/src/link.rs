@@ -9,7 +9,6 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, Value};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
-use wechat_oauth_store::StoreError;
 
 use crate::failure::Failure;
 
@@ -36,7 +35,7 @@ pub(crate) struct Link {
 struct State {
     line: Option<Line>,
     /// When the last attempt to connect failed, and why.
-    failed: Option<(Instant, StoreError)>,
+    failed: Option<(Instant, Failure)>,
 }
 
 #[derive(Clone)]
@@ -52,8 +51,8 @@ impl Link {
     }
 
     /// Makes sure that the server is there and can be used.
-    pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        timeout(self.timeout, self.line()).await.unwrap_or(Err(Failure::LATE.error)).map(drop)
+    pub(crate) async fn check(&self) -> Result<(), Failure> {
+        timeout(self.timeout, self.line()).await.unwrap_or(Err(Failure::LATE)).map(drop)
     }
 
     /// When a command that begins now has to be over.
@@ -63,12 +62,7 @@ impl Link {
 
     /// Sends a command once, and gives the answer.
     pub(crate) async fn send(&self, command: &Cmd, deadline: Instant) -> Result<Value, Failure> {
-        let line = match timeout_at(deadline, self.line()).await {
-            Ok(line) => {
-                line.map_err(|error| Failure { error, connection_is_lost: false, lacks_script: false })?
-            }
-            Err(_) => return Err(Failure::LATE),
-        };
+        let line = timeout_at(deadline, self.line()).await.unwrap_or(Err(Failure::LATE))?;
         let mut connection = line.connection;
         let answer = match timeout_at(deadline, command.query_async::<Value>(&mut connection)).await {
             Ok(answer) => answer.map_err(Failure::from),
@@ -81,7 +75,7 @@ impl Link {
     }
 
     /// The connection, or a new one. One caller makes it while the others wait, and its failure is theirs.
-    async fn line(&self) -> Result<Line, StoreError> {
+    async fn line(&self) -> Result<Line, Failure> {
         let asked = Instant::now();
         let mut state = self.state.lock().await;
         if let Some(line) = state.line.as_mut() {
@@ -93,10 +87,10 @@ impl Link {
             }
             state.line = None;
         }
-        if let Some((when, error)) = state.failed
+        if let Some((when, failure)) = state.failed
             && asked < when + PAUSE
         {
-            return Err(error);
+            return Err(failure);
         }
         // The first half of the time that a command has, so that those who wait learn of a failure within theirs.
         match timeout(self.timeout / 2, self.connect()).await.unwrap_or(Err(Failure::LATE)) {
@@ -106,8 +100,8 @@ impl Link {
                 Ok(line)
             }
             Err(failure) => {
-                state.failed = Some((Instant::now(), failure.error));
-                Err(failure.error)
+                state.failed = Some((Instant::now(), failure));
+                Err(failure)
             }
         }
     }

@@ -244,7 +244,8 @@ async fn a_caller_that_goes_away_takes_nobody_with_it() {
             tokio::task::yield_now().await;
         }
     }
-    assert!(matches!(once_it_is_back(&store).await, None | Some(_)));
+    // Whether one of them stayed for long enough to put it is open; that the store answers is not.
+    let _ = once_it_is_back(&store).await;
     assert_eq!(store.swap(&key("other"), None, &record("1"), MINUTE).await, Ok(Swapped::Done));
 }
 
