@@ -6,9 +6,8 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum::{Extension, Router};
@@ -67,7 +66,7 @@ pub(crate) fn router(site: &Arc<Site>, apps: &Apps) -> Result<Router<Arc<Site>>,
 
     let mut router = Router::new().route("/sign-out", post(sign_out));
     for login in logins {
-        router = login.mount(router.layer(middleware::from_fn(forget_pending))).map_err(failed)?;
+        router = login.mount(router).map_err(failed)?;
     }
     Ok(router)
 }
@@ -85,16 +84,6 @@ async fn welcome(site: Arc<Site>, signed_in: SignedIn) -> Response {
 async fn sign_out(State(site): State<Arc<Site>>, jar: CookieJar, forgotten: SignOut) -> impl IntoResponse {
     site.sessions().sign_out(site.session_id(&jar));
     (forgotten, jar.remove(site.session_cookie(String::new())), Redirect::to("/"))
-}
-
-/// Each login has its own account of what this browser has begun; signing out ends it in all of them.
-async fn forget_pending(forgotten: Result<SignOut, StatusCode>, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    match forgotten {
-        Ok(forgotten) => (forgotten, response).into_response(),
-        // No sign-out, or not by a page of this site.
-        Err(_) => response,
-    }
 }
 
 fn failed(error: impl Display) -> Failure {
