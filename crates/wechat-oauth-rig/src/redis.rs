@@ -3,9 +3,9 @@
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -26,17 +26,19 @@ const LISTENS: &str = "Ready to accept connections";
 const PORT_IS_TAKEN: &str = "Address already in use";
 
 /// Starts a server, sends it the signals that are named on stdin, and kills it at the end of stdin. That end comes
-/// however the test's process goes, even by SIGKILL: the system then closes the pipe.
-const KEEPER: &str = r#"
-redis-server "$@" </dev/null >"$COMPLAINTS" 2>&1 &
+/// however the test's process goes, even by SIGKILL: the system then closes the pipe. Stderr is the server's alone: it
+/// ends when the server does.
+const WARDEN: &str = r#"
+redis-server "$@" </dev/null >&2 &
 server=$!
+exec 2>/dev/null
 while read -r signal; do
     kill -s "$signal" "$server"
     if [ "$signal" = KILL ]; then wait "$server"; fi
     echo done
-done 2>/dev/null
-kill -s KILL "$server" 2>/dev/null
-wait "$server" 2>/dev/null
+done
+kill -s KILL "$server"
+wait "$server"
 "#;
 
 /// A real `redis-server` on a free port of this machine, with a folder of its own. Dropping it kills it and removes
@@ -45,7 +47,7 @@ wait "$server" 2>/dev/null
 /// Its methods fail with a message that says what to do when `redis-server` is missing.
 #[derive(Debug)]
 pub struct RedisServer {
-    keeper: Option<Keeper>,
+    warden: Option<Warden>,
     folder: TempDir,
     port: u16,
     settings: Vec<String>,
@@ -77,7 +79,7 @@ impl RedisServer {
     /// When `redis-server` is missing or does not start.
     pub fn start_with(settings: &[&str]) -> io::Result<Self> {
         let mut server = Self {
-            keeper: None,
+            warden: None,
             folder: tempfile::Builder::new().prefix("redis-").tempdir()?,
             port: 0,
             settings: settings.iter().map(|&setting| setting.to_owned()).collect(),
@@ -133,7 +135,7 @@ impl RedisServer {
     /// When it is not running.
     pub fn kill(&mut self) -> io::Result<()> {
         self.signal("KILL")?;
-        self.keeper = None;
+        self.warden = None;
         Ok(())
     }
 
@@ -142,7 +144,7 @@ impl RedisServer {
     /// # Errors
     /// When it does not start, or another program has taken its port.
     pub fn restart(&mut self) -> io::Result<()> {
-        self.keeper = None;
+        self.warden = None;
         if self.launch()? { Ok(()) } else { Err(io::Error::other("the port was taken during the restart")) }
     }
 
@@ -150,22 +152,22 @@ impl RedisServer {
     fn launch(&mut self) -> io::Result<bool> {
         self.starts += 1;
         let log = self.folder().join(format!("redis-{}.log", self.starts));
-        // What it says before it has its log: that a setting is wrong. Then it ends.
-        let complaints = log.with_extension("complaints");
-        self.keeper = Some(Keeper::start(&self.arguments(&log), &complaints)?);
+        let warden = Warden::start(&self.arguments(&log))?;
         let started = Instant::now();
         loop {
+            // In this order: when it has ended, it has written everything.
+            let ended = warden.server_has_ended();
             let written = fs::read_to_string(&log).unwrap_or_default();
             if written.contains(LISTENS) {
+                self.warden = Some(warden);
                 return Ok(true);
             }
             if written.contains(PORT_IS_TAKEN) {
-                self.keeper = None;
                 return Ok(false);
             }
-            let complaint = fs::read_to_string(&complaints).unwrap_or_default();
-            if !complaint.is_empty() || started.elapsed() > START_TIMEOUT {
-                let message = format!("redis-server did not start; it wrote:\n{written}{complaint}");
+            if ended || started.elapsed() > START_TIMEOUT {
+                let complaints = warden.end();
+                let message = format!("redis-server did not start; it wrote:\n{written}{complaints}");
                 return Err(io::Error::other(message));
             }
             thread::sleep(START_POLL);
@@ -183,39 +185,52 @@ impl RedisServer {
     }
 
     fn signal(&mut self, name: &str) -> io::Result<()> {
-        let keeper = self.keeper.as_mut().ok_or_else(|| io::Error::other("redis-server is not running"))?;
-        keeper.signal(name)
+        let warden = self.warden.as_mut().ok_or_else(|| io::Error::other("redis-server is not running"))?;
+        warden.signal(name)
     }
 }
 
 /// The process that starts a server and kills it.
 #[derive(Debug)]
-struct Keeper {
+struct Warden {
     process: Child,
     /// Closed when this is dropped, which ends the server.
     signals: Option<ChildStdin>,
     done: BufReader<ChildStdout>,
+    /// What the server says before it has its log: that a setting is wrong. Read until it ends.
+    complaints: Option<JoinHandle<String>>,
 }
 
-impl Keeper {
-    fn start(arguments: &[String], complaints: &Path) -> io::Result<Self> {
-        if program("redis-server").is_none() {
+impl Warden {
+    fn start(arguments: &[String]) -> io::Result<Self> {
+        if !is_installed("redis-server") {
             return Err(io::Error::new(
                 io::ErrorKind::NotFound,
                 "redis-server is missing; install it with: sudo apt-get install --yes redis-server",
             ));
         }
         let mut process = Command::new("sh")
-            .args(["-c", KEEPER, "redis-keeper"])
+            .args(["-c", WARDEN, "redis-warden"])
             .args(arguments)
-            .env("COMPLAINTS", complaints)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()?;
-        let pipes = process.stdin.take().zip(process.stdout.take());
-        let (signals, done) = pipes.ok_or_else(|| io::Error::other("sh was started without pipes"))?;
-        Ok(Self { process, signals: Some(signals), done: BufReader::new(done) })
+        let pipes = process.stdin.take().zip(process.stdout.take()).zip(process.stderr.take());
+        let ((signals, done), complaints) =
+            pipes.ok_or_else(|| io::Error::other("sh was started without pipes"))?;
+        let complaints = thread::spawn(|| io::read_to_string(complaints).unwrap_or_default());
+        Ok(Self { process, signals: Some(signals), done: BufReader::new(done), complaints: Some(complaints) })
+    }
+
+    fn server_has_ended(&self) -> bool {
+        self.complaints.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Ends the server, and gives what it has complained about.
+    fn end(mut self) -> String {
+        self.signals = None;
+        self.complaints.take().and_then(|complaints| complaints.join().ok()).unwrap_or_default()
     }
 
     fn signal(&mut self, name: &str) -> io::Result<()> {
@@ -223,11 +238,11 @@ impl Keeper {
         writeln!(signals, "{name}")?;
         let mut done = String::new();
         self.done.read_line(&mut done)?;
-        if done == "done\n" { Ok(()) } else { Err(io::Error::other("the keeper of redis-server is gone")) }
+        if done == "done\n" { Ok(()) } else { Err(io::Error::other("the warden of redis-server is gone")) }
     }
 }
 
-impl Drop for Keeper {
+impl Drop for Warden {
     fn drop(&mut self) {
         self.signals = None;
         // Its folder is removed next, and its port may be wanted again: wait until it is gone. Nobody is left to tell
@@ -236,9 +251,9 @@ impl Drop for Keeper {
     }
 }
 
-fn program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 fn free_port() -> io::Result<u16> {

@@ -7,10 +7,18 @@ use std::time::Duration;
 
 use wechat_oauth_rig::RedisServer;
 
+/// Longer than any machine keeps a live server from answering.
+const ANSWERS: Duration = Duration::from_secs(30);
+
 /// One command, one line of answer.
 fn ask(port: u16, command: &str) -> io::Result<String> {
+    ask_for(ANSWERS, port, command)
+}
+
+/// One command, one line of answer if it comes so soon.
+fn ask_for(patience: Duration, port: u16, command: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_read_timeout(Some(Duration::from_millis(300)))?;
+    stream.set_read_timeout(Some(patience))?;
     stream.write_all(format!("{command}\r\n").as_bytes())?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;
@@ -80,7 +88,7 @@ fn a_server_ends_when_the_process_of_the_test_is_killed() {
 fn a_paused_server_is_silent_until_it_is_resumed() {
     let mut server = RedisServer::start().unwrap();
     server.pause().unwrap();
-    assert!(ask(server.port(), "PING").is_err());
+    assert!(ask_for(Duration::from_millis(300), server.port(), "PING").is_err());
     server.resume().unwrap();
     assert_eq!(ask(server.port(), "PING").unwrap(), "+PONG");
     // A paused one can be killed, and dropped.
