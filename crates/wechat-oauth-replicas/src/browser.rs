@@ -71,9 +71,9 @@ pub(crate) struct Answer {
 pub(crate) enum Next {
     /// To go to WeChat.
     WeChat(String),
-    /// To go on, on this site: it is signed in.
+    /// To go on, on this site: it is signed in, or a page there says why not.
     Here(String),
-    /// Nothing: a page says why nobody is signed in.
+    /// Nothing: this page says why nobody is signed in.
     Page(&'static str),
 }
 
@@ -159,6 +159,11 @@ impl Answer {
         };
         let body = Limited::new(body, MAX_PAGE).collect().await.map_err(|error| error.to_string())?;
         Ok(Self { body: String::from_utf8(body.to_bytes().into())?, ..answer })
+    }
+
+    /// Whether it is a page that says why nobody is signed in.
+    pub(crate) fn is_declined(&self) -> bool {
+        self.declined.is_some()
     }
 
     /// What to do now. Whatever is neither a redirect nor a page with a reason and its status is an error.

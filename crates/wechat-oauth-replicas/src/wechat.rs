@@ -159,6 +159,11 @@ impl WeChat {
         self.openids.get(person).map_or("", String::as_str)
     }
 
+    /// Whether somebody is this to the site.
+    pub(crate) fn is_openid(&self, text: &str) -> bool {
+        self.openids.iter().any(|openid| openid == text)
+    }
+
     /// The application, as a site is given it.
     pub(crate) fn app(&self) -> Outcome<App> {
         let app = App::official_account(self.appid.parse()?, AppSecret::new(self.secret.clone())?);

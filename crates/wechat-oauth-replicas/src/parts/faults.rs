@@ -130,13 +130,19 @@ impl Visit {
                     answer = self.called_back(paths).await?;
                 }
                 Next::Here(path) => {
-                    let me = self.browser.get(&path).await?.body;
+                    answer = self.browser.get(&path).await?;
+                    if answer.is_declined() {
+                        continue;
+                    }
+                    let me = answer.body.as_str();
                     return if me == self.wechat.openid(self.person) {
                         Ok(Ending { page: None, restarted, tries, took: began.elapsed() })
                     } else if me == NOBODY {
                         Err("sent on as if signed in, and nobody is".into())
-                    } else {
+                    } else if self.wechat.is_openid(me) {
                         Err("ended as somebody else".into())
+                    } else {
+                        Err(format!("ended at an answer without a type: {}", answer.status).into())
                     };
                 }
                 Next::Page(reason) => {
