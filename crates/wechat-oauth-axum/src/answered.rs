@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument as _;
 use wechat_oauth_core::{
     Advice, App, Code, Error, Grant, Profile, ProfileLang, SignedIn, State, StoredGrant, UnixTime,
 };
@@ -99,7 +100,7 @@ pub(crate) async fn answer(
     match within(vault.swap_with_tries(&slot, None, &working, LIFETIME, CLAIM_TRIES)).await? {
         Swap::Done(claim) => {
             // A task of its own: a browser that goes away does not stop it, and the next delivery finds its answer.
-            let task = tokio::spawn(work(vault.clone(), slot, claim, exchange));
+            let task = tokio::spawn(work(vault.clone(), slot, claim, exchange).in_current_span());
             let answer = task.await.unwrap_or(Answer::Failed(Failure::Restart));
             Ok(Answered { answer, repeated: false })
         }
@@ -162,14 +163,15 @@ async fn work(
     if let Err(error) = within(vault.swap(&slot, Some(&claim), &stored, LIFETIME)).await {
         tracing::warn!(%error, "the answer to a callback could not be stored yet");
         // Whoever asked need not wait for it.
-        tokio::spawn(async move {
+        let again = async move {
             let swap = vault.swap_with_tries(&slot, Some(&claim), &stored, LIFETIME, ANSWER_TRIES);
             if !matches!(timeout(PATIENCE, swap).await, Ok(Ok(_))) {
                 tracing::error!(
                     "the answer to a callback is not stored: another delivery of it begins again"
                 );
             }
-        });
+        };
+        tokio::spawn(again.in_current_span());
     }
     answer
 }

@@ -7,6 +7,7 @@ use axum::http::Uri;
 use axum::http::header::{COOKIE, Entry};
 use axum::http::request::Parts;
 use axum::response::Response;
+use tracing::{Instrument as _, Span, field};
 use wechat_oauth_core::{CallbackReason, Code, Profile, ProfileLang, Scope, State};
 use wechat_oauth_store::StoreError;
 
@@ -30,7 +31,19 @@ pub(crate) async fn callback(Shared(site): Shared<Arc<Site>>, request: Request) 
     if let Entry::Occupied(mut cookies) = parts.headers.entry(COOKIE) {
         cookies.iter_mut().for_each(|cookie| cookie.set_sensitive(true));
     }
-    site.called_back(&callback, parts).await
+    let span = tracing::info_span!(
+        "wechat_callback",
+        path = %site.paths.callback,
+        appid = field::Empty,
+        outcome = field::Empty,
+    );
+    site.called_back(&callback, parts).instrument(span).await
+}
+
+/// Says in the span, and as an event of it, what the callback is.
+fn came_back(outcome: &'static str) {
+    Span::current().record("outcome", outcome);
+    tracing::info!(outcome, "a callback came back");
 }
 
 impl Site {
@@ -38,18 +51,19 @@ impl Site {
         let (callback, state) = match pending::read_state(callback) {
             Ok(read) => read,
             Err(reason) => {
-                tracing::info!(reason = reason.as_str(), "a callback without a login");
+                came_back("no_login");
+                tracing::info!(reason = reason.as_str(), "the callback cannot be read");
                 return self.decline(DeclinedReason::BadRequest, &ReturnTo::default());
             }
         };
         match PendingLogin::find(&self.cookies, &self.keyring, &request.headers, &state, self.now()) {
             Found::Matched(login) => self.matched(&callback, &state, login, request).await,
             Found::Expired(login) => {
-                tracing::info!(outcome = "expired", "a callback came back");
+                came_back("expired");
                 self.again(&request, &state, Some(&login), DeclinedReason::Expired)
             }
             Found::Nothing => {
-                tracing::info!(outcome = "nothing_pending", "a callback came back");
+                came_back("nothing_pending");
                 // Whoever is signed in is not signed in anew by somebody else's link, not even as themselves.
                 if WechatUser::of(self, &request.headers).is_some() {
                     return respond::see_other(ReturnTo::default().as_str());
@@ -69,10 +83,12 @@ impl Site {
         let Some(door) = self.door_of(login.pending.appid()) else {
             return self.decline(DeclinedReason::Misconfigured, &login.return_to);
         };
+        Span::current().record("appid", field::display(door.app.account().appid()));
         let code = match login.pending.clone().accept(callback) {
             Ok(code) => code,
             Err(error) => {
-                tracing::info!(outcome = "matched", reason = error.reason().as_str(), "a callback came back");
+                came_back("matched");
+                tracing::info!(reason = error.reason().as_str(), "the callback holds no code");
                 return match error.reason() {
                     CallbackReason::Denied => self.decline(DeclinedReason::Denied, &login.return_to),
                     _ => self.again(&request, state, Some(&login), DeclinedReason::BadRequest),
@@ -84,8 +100,7 @@ impl Site {
             Ok(answered) => answered,
             Err(error) => return self.unavailable(error, &login.return_to),
         };
-        let outcome = if answered.repeated { "replayed" } else { "matched" };
-        tracing::info!(outcome, appid = %door.app.account().appid(), "a callback came back");
+        came_back(if answered.repeated { "replayed" } else { "matched" });
         match answered.answer {
             Answer::Person(person) => self.person(door, &login, *person, answered.repeated, request).await,
             Answer::Snapshot => self.decline(DeclinedReason::Snapshot, &login.return_to),

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
+use tracing::Instrument as _;
 use wechat_oauth_core::{BrowserKind, Scope};
 
 use crate::outcome::{Declined, DeclinedReason};
@@ -42,10 +43,13 @@ pub(crate) async fn login(
 ) -> Response {
     let Query(query) = query.unwrap_or_default();
     let return_to = site.return_to(query.return_to.as_deref());
-    match query.declined.as_deref().and_then(DeclinedReason::named) {
-        Some(reason) => site.show_declined(&headers, reason, return_to).await,
-        None => site.leave(&headers, query.door.as_deref(), &return_to, false),
-    }
+    let answer = async {
+        match query.declined.as_deref().and_then(DeclinedReason::named) {
+            Some(reason) => site.show_declined(&headers, reason, return_to).await,
+            None => site.leave(&headers, query.door.as_deref(), &return_to, false),
+        }
+    };
+    answer.instrument(tracing::info_span!("wechat_login", path = %site.paths.login)).await
 }
 
 impl Site {

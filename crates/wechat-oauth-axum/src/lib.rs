@@ -65,9 +65,10 @@
 //!
 //! # What it writes to the log
 //!
-//! [tracing] events at `info`: a login left, a callback came back (`outcome` is `matched`, `replayed`, `expired` or
-//! `nothing_pending`), nobody is signed in (`reason`); what WeChat or the store refused at `warn` and `error`. No event
-//! holds a code, a state, a token, a secret, an openid or a URL.
+//! With [tracing]: a span for each request (`wechat_login`, `wechat_callback` with the `appid` and its `outcome`:
+//! `matched`, `replayed`, `expired`, `nothing_pending`, `no_login`), and in it events at `info` (a login left, a callback
+//! came back, nobody is signed in and why) and at `warn` and `error` (what WeChat, the store or the application refused).
+//! No field holds a code, a state, a token, a secret, an openid or a URL.
 #![forbid(unsafe_code)]
 
 mod answered;
