@@ -232,9 +232,8 @@ mod tests {
         }
     }
 
-    /// Computed by another implementation of the algorithm.
     #[test]
-    fn what_another_version_sealed_opens() {
+    fn what_another_implementation_sealed_opens() {
         let sealed = "01630dcd296465666768696a6b6c6d6e6f707172737475767778797a7b98ce59555a93a5a2a557ef5ec81b9f\
                       e2ae6e99b6d1709ee3ef5066f0cc580d";
         let sealed: Vec<u8> = sealed

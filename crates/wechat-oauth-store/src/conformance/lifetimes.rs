@@ -1,5 +1,5 @@
 //! When a record ends. A slow machine can make these wait, and cannot make them fail: what is too early is told by a
-//! clock that was read before the record was put, and what is too late only after a generous time.
+//! clock that was read before the record was put, and what is too late by one that was read after it.
 
 use std::time::Duration;
 
@@ -116,7 +116,8 @@ fn tries(bench: &Bench) -> impl Iterator<Item = (Duration, Key)> {
     (0..TRIES).map(|attempt| (bench.limits.lifetime * (1 << attempt), bench.key(&attempt.to_string())))
 }
 
-/// Reads until the record is gone, which must be neither early nor never. It was put after `put_at`.
+/// Reads until the record is gone, which must be neither early nor never. It was put after `put_at`, and before this is
+/// called.
 async fn until_gone(
     bench: &Bench,
     lifetime: Duration,
@@ -124,9 +125,9 @@ async fn until_gone(
     key: &Key,
     put_at: Instant,
 ) -> Outcome {
-    let grace = bench.limits.grace;
+    let (grace, watched_since) = (bench.limits.grace, Instant::now());
     loop {
-        let asked_after = put_at.elapsed();
+        let asked_after = watched_since.elapsed();
         if store.get(key).await?.is_none() {
             let lived = put_at.elapsed();
             if lived < lifetime / 2 {
