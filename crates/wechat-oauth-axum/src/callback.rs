@@ -107,13 +107,10 @@ impl Site {
             Answer::Failed(Failure::Restart) => {
                 self.again(&request, state, Some(&login), DeclinedReason::Lost)
             }
-            Answer::Failed(failure) => {
-                let reason = match failure {
-                    Failure::TurnedAway => DeclinedReason::TurnedAway,
-                    Failure::Busy => DeclinedReason::Busy,
-                    Failure::Restart | Failure::Misconfigured => DeclinedReason::Misconfigured,
-                };
-                self.decline(reason, &login.return_to)
+            Answer::Failed(Failure::TurnedAway) => self.decline(DeclinedReason::TurnedAway, &login.return_to),
+            Answer::Failed(Failure::Busy) => self.decline(DeclinedReason::Busy, &login.return_to),
+            Answer::Failed(Failure::Misconfigured) => {
+                self.decline(DeclinedReason::Misconfigured, &login.return_to)
             }
         }
     }
