@@ -333,49 +333,52 @@ mod tests {
 
     const UNAVAILABLE: StoreError = StoreError::Unavailable { what: "planted" };
 
-    /// Says no, and remembers for how long it was asked to keep something.
+    /// Says no: to every get and take, and to so many swaps, though it does them.
     #[derive(Debug, Clone)]
-    struct Refusing {
+    struct Failing {
+        store: MemoryStore,
         error: StoreError,
+        failing_swaps: usize,
+        /// For how long each swap was to keep something.
         lifetimes: Arc<Mutex<Vec<Duration>>>,
     }
 
-    impl Refusing {
-        fn with(error: StoreError) -> Self {
-            Self { error, lifetimes: Arc::default() }
-        }
-
-        fn no<'a, T: Send + 'a>(&self) -> Reply<'a, T> {
-            let error = self.error;
-            Box::pin(async move { Err(error) })
+    impl Failing {
+        fn always(error: StoreError) -> Self {
+            Self { store: MemoryStore::new(), error, failing_swaps: usize::MAX, lifetimes: Arc::default() }
         }
     }
 
-    impl Store for Refusing {
+    impl Store for Failing {
         fn get<'a>(&'a self, _: &'a Key) -> Reply<'a, Option<Record>> {
-            self.no()
+            Box::pin(async { Err(self.error) })
         }
 
         fn take<'a>(&'a self, _: &'a Key) -> Reply<'a, Option<Record>> {
-            self.no()
+            Box::pin(async { Err(self.error) })
         }
 
         fn swap<'a>(
             &'a self,
-            _: &'a Key,
-            _: Option<&'a Record>,
-            _: &'a Record,
+            key: &'a Key,
+            expected: Option<&'a Record>,
+            new: &'a Record,
             lifetime: Duration,
         ) -> Reply<'a, Swapped> {
-            self.lifetimes.lock().unwrap().push(lifetime);
-            self.no()
+            let mut lifetimes = self.lifetimes.lock().unwrap();
+            lifetimes.push(lifetime);
+            let fails = lifetimes.len() <= self.failing_swaps;
+            Box::pin(async move {
+                let swapped = self.store.swap(key, expected, new, lifetime).await;
+                if fails { Err(self.error) } else { swapped }
+            })
         }
     }
 
     #[tokio::test]
     async fn a_store_that_says_no_is_heard() {
         for error in [UNAVAILABLE, StoreError::Full] {
-            let vault = Vault::new(Refusing::with(error), keyring("a"));
+            let vault = Vault::new(Failing::always(error), keyring("a"));
             assert_eq!(vault.read(&slot("o1")).await.unwrap_err(), error);
             assert_eq!(vault.take(&slot("o1")).await.unwrap_err(), error);
             assert_eq!(vault.swap(&slot("o1"), None, b"", MINUTE).await.unwrap_err(), error);
@@ -384,7 +387,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_store_is_asked_for_longer_than_the_longest_lifetime() {
-        let store = Refusing::with(UNAVAILABLE);
+        let store = Failing::always(UNAVAILABLE);
         let vault = Vault::new(store.clone(), keyring("a"));
         for lifetime in [MINUTE, Duration::MAX] {
             assert!(vault.swap(&slot("o1"), None, b"", lifetime).await.is_err());
@@ -397,7 +400,7 @@ mod tests {
         for (error, tries, asked) in
             [(UNAVAILABLE, 0, 1), (UNAVAILABLE, 1, 1), (UNAVAILABLE, 8, 8), (StoreError::Full, 8, 1)]
         {
-            let store = Refusing::with(error);
+            let store = Failing::always(error);
             let vault = Vault::new(store.clone(), keyring("a"));
             let swapped = vault.swap_with_tries(&slot("o1"), None, b"", MINUTE, tries).await;
             assert_eq!(swapped.unwrap_err(), error);
@@ -405,41 +408,10 @@ mod tests {
         }
     }
 
-    /// Does what it is told, and loses its answers to the first swaps.
-    #[derive(Debug)]
-    struct Forgetful {
-        store: MemoryStore,
-        loses: Mutex<u32>,
-    }
-
-    impl Store for Forgetful {
-        fn get<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
-            self.store.get(key)
-        }
-
-        fn take<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
-            self.store.take(key)
-        }
-
-        fn swap<'a>(
-            &'a self,
-            key: &'a Key,
-            expected: Option<&'a Record>,
-            new: &'a Record,
-            lifetime: Duration,
-        ) -> Reply<'a, Swapped> {
-            let mut loses = self.loses.lock().unwrap();
-            let lost = *loses > 0;
-            *loses = loses.saturating_sub(1);
-            let swapped = self.store.swap(key, expected, new, lifetime);
-            Box::pin(async move { if lost { swapped.await.and(Err(UNAVAILABLE)) } else { swapped.await } })
-        }
-    }
-
     #[tokio::test(start_paused = true)]
     async fn a_swap_whose_answers_were_lost_is_done_for_whoever_asked_and_for_nobody_else() {
-        let store = MemoryStore::new();
-        let vault = Vault::new(Forgetful { store: store.clone(), loses: Mutex::new(3) }, keyring("a"));
+        let store = Failing { failing_swaps: 3, ..Failing::always(UNAVAILABLE) };
+        let vault = Vault::new(store, keyring("a"));
         let slot = slot("o1");
         let swapped = vault.swap_with_tries(&slot, None, b"claimed", MINUTE, 4).await.unwrap();
         let Swap::Done(mine) = swapped else { panic!("{swapped:?}") };

@@ -237,9 +237,9 @@ async fn a_renewal_that_fails_is_told_to_everybody_and_made_again_by_whoever_com
     let site = Site::new();
     let old = site.kept(EXPIRED).await;
     site.misbehave(&[Misbehaviour::MinuteQuota]);
-    let keeper = site.keeper();
+    let keepers = [site.keeper()];
     let (mut told, mut waited) = (0, 0);
-    for outcome in all_ask(8, &[keeper.clone()], old.identity()).await {
+    for outcome in all_ask(8, &keepers, old.identity()).await {
         match outcome {
             Err(KeepError::WeChat(error)) => {
                 assert_eq!(error.advice(), Advice::RetryLater);
@@ -251,7 +251,7 @@ async fn a_renewal_that_fails_is_told_to_everybody_and_made_again_by_whoever_com
     }
     assert_eq!((told, waited, site.requests(REFRESH)), (1, 7, 1));
     site.misbehave(&[]);
-    assert!(matches!(keeper.fresh(old.identity()).await.unwrap(), Standing::Usable(_)));
+    assert!(matches!(keepers[0].fresh(old.identity()).await.unwrap(), Standing::Usable(_)));
     assert_eq!(site.requests(REFRESH), 2);
 }
 
