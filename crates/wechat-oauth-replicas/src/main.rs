@@ -29,6 +29,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use lexopt::prelude::{Long, Value, ValueExt as _};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 /// What may go wrong, in words for whoever runs this.
@@ -150,7 +151,8 @@ fn task() -> Result<Task, lexopt::Error> {
 }
 
 /// Does the work in another process, of a process group of its own: Ctrl-C in a terminal reaches this one alone. When it
-/// is gone, in whatever way, the other one's stdin ends; then it stops, with all that it has started.
+/// is gone, in whatever way, the other one's stdin ends, or it is sent SIGHUP (as a group is that loses its last tie to
+/// its session while one of its processes, Redis, is stopped); then it stops, with all that it has started.
 fn apart() -> Outcome {
     let mut inner = Command::new(std::env::current_exe()?)
         .args(std::env::args_os().skip(1))
@@ -176,9 +178,11 @@ fn drive(plan: Plan) -> Outcome {
     });
     // Whichever comes first, the others are dropped, and with them every process that was started.
     let outcome = runtime.block_on(async {
+        let mut hung_up = signal(SignalKind::hangup())?;
         tokio::select! {
             outcome = parts::run(plan) => outcome,
             _ = stopped => Err("stopped from outside".into()),
+            _ = hung_up.recv() => Err("stopped from outside".into()),
             () = tokio::time::sleep(plan.time + GRACE) => Err("it takes too long, and was stopped".into()),
         }
     });
