@@ -19,6 +19,14 @@
     doc = "| `store` | `store`: where callbacks and grants are kept, in memory |"
 )]
 #![cfg_attr(
+    feature = "conformance",
+    doc = "| `conformance` | [`store::conformance`]: the kit that a store of your own is checked with, for tests; implies `store` |"
+)]
+#![cfg_attr(
+    not(feature = "conformance"),
+    doc = "| `conformance` | `store::conformance`: the kit that a store of your own is checked with, for tests; implies `store` |"
+)]
+#![cfg_attr(
     feature = "redis",
     doc = "| `redis` | [`redis`]: the same in Redis or Valkey, with rustls; implies `store` |"
 )]
@@ -39,6 +47,18 @@
 //! Features add up, so with `native-tls` rustls is still compiled, and no transport uses it. To be without it, or
 //! without any TLS, depend on `wechat-oauth-ureq` or `wechat-oauth-reqwest` yourself with `default-features = false`; a
 //! client without TLS is not made for an https host.
+//!
+//! # Guides
+//!
+//! In the repository, under `docs/guide`, in English and in Chinese, one page each:
+//!
+//! | guide | for |
+//! |---|---|
+//! | `site.md` | a site in ten lines: what it needs from you, your own session and pages, QR codes, several accounts |
+//! | `replicas.md` | several replicas: Redis, grants kept fresh, changing the key |
+//! | `nginx.md` | a site behind nginx, and logs that hold no code |
+//! | `testing.md` | tests of your own site with the emulator, in any language |
+//! | `accounts.md` | moving a table of users from openid keys to (appid, openid) |
 //!
 //! # Blocking
 //!

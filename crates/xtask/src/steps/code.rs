@@ -6,7 +6,7 @@ use crate::tools::system_program;
 /// The features of the facade that bring something of ours. Everything is built with all of them.
 const FEATURES: [&str; 2] = [
     "--features",
-    "wechat-oauth/ureq,wechat-oauth/reqwest,wechat-oauth/store,wechat-oauth/redis,wechat-oauth/axum",
+    "wechat-oauth/ureq,wechat-oauth/reqwest,wechat-oauth/store,wechat-oauth/conformance,wechat-oauth/redis,wechat-oauth/axum",
 ];
 
 pub(crate) fn fmt(project: &Project) -> Outcome {
