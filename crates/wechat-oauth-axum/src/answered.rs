@@ -96,18 +96,34 @@ pub(crate) async fn answer(
     slot: Slot,
     exchange: impl Future<Output = Answer> + Send + 'static,
 ) -> Result<Answered, StoreError> {
-    let working = write(&Stored::Working)?;
-    match within(vault.swap_with_tries(&slot, None, &working, LIFETIME, CLAIM_TRIES)).await? {
-        Swap::Done(claim) => {
-            // A task of its own: a browser that goes away does not stop it, and the next delivery finds its answer.
-            let task = tokio::spawn(work(vault.clone(), slot, claim, exchange).in_current_span());
-            let answer = task.await.unwrap_or(Answer::Failed(Failure::Restart));
-            Ok(Answered { answer, repeated: false })
-        }
-        Swap::Found(found) => {
+    // A task of its own, from the claim on: a browser that goes away stops nothing, and the next delivery finds the answer.
+    let task = tokio::spawn(claim_and_work(vault.clone(), slot.clone(), exchange).in_current_span());
+    // Nobody knows whether the code was sent when the task ends without a word.
+    match task.await.unwrap_or(Ok(Turn::Mine(Answer::Failed(Failure::Restart))))? {
+        Turn::Mine(answer) => Ok(Answered { answer, repeated: false }),
+        Turn::Others(found) => {
             let answer = wait(vault, &slot, found).await?;
             Ok(Answered { answer, repeated: true })
         }
+    }
+}
+
+/// Whose turn it was to exchange.
+enum Turn {
+    Mine(Answer),
+    /// Somebody else's, with what stands there.
+    Others(Option<Entry>),
+}
+
+async fn claim_and_work(
+    vault: Vault,
+    slot: Slot,
+    exchange: impl Future<Output = Answer> + Send,
+) -> Result<Turn, StoreError> {
+    let working = write(&Stored::Working)?;
+    match within(vault.swap_with_tries(&slot, None, &working, LIFETIME, CLAIM_TRIES)).await? {
+        Swap::Done(claim) => Ok(Turn::Mine(work(vault, slot, claim, exchange).await)),
+        Swap::Found(found) => Ok(Turn::Others(found)),
     }
 }
 
@@ -431,6 +447,18 @@ mod tests {
         sleep(Duration::from_millis(1)).await;
         assert_eq!(callback.delivered(Failure::TurnedAway).await.unwrap(), (Failure::Busy, true));
         assert_eq!(callback.exchanges.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_browser_that_goes_away_during_the_claim_leaves_nobody_waiting() {
+        let callback = Callback::new();
+        // The claim is written, its answer is lost, and the browser goes before the store is asked again.
+        callback.next_swaps(&[Some(true)]);
+        let gone = timeout(Duration::from_millis(10), callback.delivered(Failure::Busy)).await;
+        assert!(gone.is_err());
+        let began = Instant::now();
+        assert_eq!(callback.delivered(Failure::TurnedAway).await.unwrap(), (Failure::Busy, true));
+        assert!(began.elapsed() < PATIENCE / 2);
     }
 
     #[tokio::test]

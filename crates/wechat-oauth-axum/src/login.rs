@@ -104,13 +104,27 @@ impl WechatLogin {
     /// Signs in silently (`snsapi_base`), and asks for consent and the profile only when `knows` says that the
     /// application does not know this person yet. An error signs nobody in, and is logged as it is written.
     ///
+    /// A silent sign-in brings no profile: keep the one that came with the consent.
+    ///
     /// ```no_run
-    /// # use wechat_oauth_axum::WechatLogin;
-    /// # fn plan(login: WechatLogin, known: std::sync::Arc<std::collections::HashSet<wechat_oauth_core::Identity>>) -> WechatLogin {
-    /// login.silent_first(move |identity| {
-    ///     let known = known.contains(&identity);
-    ///     async move { Ok(known) }
-    /// })
+    /// use std::collections::HashMap;
+    /// use std::sync::{Arc, Mutex};
+    /// # use wechat_oauth_axum::{SignedIn, WechatLogin};
+    ///
+    /// # fn plan(login: WechatLogin) -> WechatLogin {
+    /// let names = Arc::new(Mutex::new(HashMap::new())); // a table of yours
+    /// let known = Arc::clone(&names);
+    /// login
+    ///     .silent_first(move |identity| {
+    ///         let known = known.lock().unwrap().contains_key(&identity);
+    ///         async move { Ok(known) }
+    ///     })
+    ///     .on_signed_in(move |signed_in: SignedIn| {
+    ///         if let Some(profile) = &signed_in.profile {
+    ///             names.lock().unwrap().insert(signed_in.identity.clone(), profile.nickname().clone());
+    ///         }
+    ///         async move { signed_in.welcome() }
+    ///     })
     /// # }
     /// ```
     pub fn silent_first<F, R>(mut self, knows: F) -> Self
@@ -150,8 +164,8 @@ impl WechatLogin {
     /// Answers a sign-in: with a session of the application's own. Without it, the answer is
     /// [`SignedIn::welcome`](crate::SignedIn::welcome).
     ///
-    /// [`WechatUser`](crate::WechatUser) is then nobody, and `POST /logout` knows nothing of that session: sign out by a
-    /// route of your own, with [`SignOut`](crate::SignOut) beside it.
+    /// Unless it answers `welcome()`, [`WechatUser`](crate::WechatUser) is nobody, and `POST /logout` knows nothing of that
+    /// session: sign out by a route of your own, with [`SignOut`](crate::SignOut) beside it.
     pub fn on_signed_in<F, R, A>(mut self, answer: F) -> Self
     where
         F: Fn(SignedIn) -> R + Send + Sync + 'static,

@@ -44,7 +44,7 @@ pub struct SignedIn {
 
 impl SignedIn {
     /// The answer that needs nothing of the application: a [`WechatUser`] session in a sealed cookie, and a redirect to
-    /// where the visitor wanted to be.
+    /// where the visitor wanted to be. After a silent sign-in the session has no name, unless this browser's had one.
     #[must_use]
     pub fn welcome(&self) -> Response {
         let user = WechatUser::new(
@@ -53,6 +53,11 @@ impl SignedIn {
             self.profile.as_ref(),
             self.signed_in_at,
         );
+        // A silent sign-in tells no name: the one that this browser knows stays.
+        let user = match WechatUser::of(&self.site, &self.request.headers) {
+            Some(before) if self.profile.is_none() => user.named_as(&before),
+            _ => user,
+        };
         match user.keep(&self.site) {
             Ok(cookie) => respond::with_cookies(self.redirect(), [cookie]),
             Err(_) => {

@@ -11,7 +11,7 @@ use wechat_oauth_core::{CallbackReason, Pending, State, UnixTime, unverified_sta
 use wechat_oauth_store::{Keyring, StoreError};
 use zeroize::Zeroizing;
 
-use crate::cookies::{self, Cookies, hash_text};
+use crate::cookies::{self, Cookies, hash_text, hex};
 use crate::return_to::ReturnTo;
 
 /// How long a login may take, from leaving to coming back: as long as WeChat's longest code lives.
@@ -92,7 +92,7 @@ pub(crate) fn read_state(callback: &str) -> Result<(String, State), CallbackReas
 
 impl PendingLogin {
     pub(crate) fn new(pending: Pending, return_to: ReturnTo, now: UnixTime) -> Result<Self, StoreError> {
-        let browser = entropy()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let browser = hex(&entropy()?);
         Ok(Self { pending, return_to, issued_at: now, browser })
     }
 

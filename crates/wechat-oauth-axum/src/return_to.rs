@@ -149,6 +149,12 @@ pub enum ReturnToError {
 
 /// The path that a browser asks for, dots undone; `None` when it would be another site's.
 fn resolve(text: &str) -> Option<String> {
+    // Nearly every path: there is nothing in it to undo.
+    let path = path_of(text);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_".contains(&byte);
+    if path.starts_with('/') && !path.starts_with("//") && path.bytes().all(is_plain) {
+        return Some(path.to_owned());
+    }
     // Any origin does: that of a path is the one it is resolved against.
     let site = Url::parse("https://this.site.invalid/").ok()?;
     let resolved = site.join(text).ok()?;

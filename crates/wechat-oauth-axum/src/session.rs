@@ -75,6 +75,15 @@ impl WechatUser {
         }
     }
 
+    /// The same, with the name and the picture of an earlier session of the same person.
+    pub(crate) fn named_as(mut self, before: &Self) -> Self {
+        if self.identity == before.identity {
+            self.nickname = before.nickname.clone();
+            self.avatar = before.avatar.clone();
+        }
+        self
+    }
+
     /// Who it is: the key of an account.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
@@ -87,7 +96,7 @@ impl WechatUser {
         self.unionid.as_ref()
     }
 
-    /// The nickname at the sign-in; empty when the profile was not asked for. The person chose it: escape it for HTML
+    /// The nickname at the sign-in; empty after a silent one. The person chose it: escape it for HTML
     /// (templates do, or [`UntrustedText::html_escaped`]).
     #[must_use]
     pub const fn nickname(&self) -> &UntrustedText {

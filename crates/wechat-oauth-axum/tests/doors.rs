@@ -43,11 +43,24 @@ async fn whom_the_application_knows_signs_in_silently_and_others_consent_once() 
     assert_eq!(back.location(), "/members");
     assert_eq!(first.get("/members").await.body, "莉莉");
 
+    // The name that this browser knows stays, when the first callback comes again or the person signs in again.
+    first.signs_in(&wechat, "lily", "/login").await;
+    assert_eq!(first.get("/members").await.body, "莉莉");
+
     let second = Browser::new(&site);
     let left = second.get("/login").await;
     assert_eq!(left.scope(), "snsapi_base");
     assert_eq!(second.get(&wechat.allow(left.location(), "lily")).await.location(), "/");
     assert_eq!(second.who().await, wechat.openid("lily"));
+    assert_eq!(second.get("/members").await.body, "");
+
+    wechat.add_user("other", "别人");
+    known.lock().unwrap().insert(Identity::new(
+        wechat.official_appid().parse().unwrap(),
+        wechat.openid("other").parse().unwrap(),
+    ));
+    first.signs_in(&wechat, "other", "/login").await;
+    assert_eq!(first.get("/members").await.body, "", "nobody takes another person's name");
 }
 
 #[tokio::test]

@@ -142,14 +142,15 @@ impl Grant {
         }
     }
 
-    /// Whether this grant, which a sign-in yielded, is to take the place of the stored one.
+    /// Whether this grant, which a sign-in yielded, is to take the place of the stored one. The first row that fits decides.
     ///
     /// | | the stored one |
     /// |---|---|
-    /// | it is another person's, or another application's | stays |
-    /// | it was issued later: two sign-ins may finish in another order than they began | stays |
-    /// | it reads the profile and this one does not: a silent login must not cost the person's consent | stays |
-    /// | the last, but it is [`Over`](Freshness::Over) at `now` | gives way |
+    /// | the stored one is another person's, or another application's | stays |
+    /// | this one reads the profile and the stored one does not, and is older by no more than clocks differ ([`CLOCK_SKEW_SECS`]): consent is not lost over them | gives way |
+    /// | the stored one was issued later: two sign-ins may finish in another order than they began | stays |
+    /// | the stored one is [`Over`](Freshness::Over) at `now` | gives way |
+    /// | the stored one reads the profile and this one does not: a silent login costs no consent | stays |
     /// | anything else | gives way |
     ///
     /// A stored grant from the future (by more than [`CLOCK_SKEW_SECS`]) was dated by a wrong clock, so its date keeps
@@ -157,9 +158,16 @@ impl Grant {
     #[must_use]
     pub fn replaces(&self, stored: &Self, now: UnixTime) -> bool {
         let misdated = stored.issued_at.secs_since(now) > CLOCK_SKEW_SECS;
-        self.identity == stored.identity
-            && (self.issued_at >= stored.issued_at || misdated)
-            && (self.reads_profile() || !stored.reads_profile() || stored.at(now) == Freshness::Over)
+        let older_by = stored.issued_at.secs_since(self.issued_at);
+        if self.identity != stored.identity {
+            false
+        } else if self.reads_profile() && !stored.reads_profile() {
+            older_by <= CLOCK_SKEW_SECS || misdated
+        } else {
+            let costs_consent =
+                stored.reads_profile() && !self.reads_profile() && stored.at(now) != Freshness::Over;
+            (older_by == 0 || misdated) && !costs_consent
+        }
     }
 
     /// The grant in a form that can be stored, tokens in the open: encrypt it, and file it under
@@ -283,6 +291,19 @@ mod tests {
         assert_eq!(at(7200), Freshness::Renew);
         assert_eq!(at(REFRESH_TOKEN_LIFETIME_SECS - 1), Freshness::Renew);
         assert_eq!(at(REFRESH_TOKEN_LIFETIME_SECS), Freshness::Over);
+    }
+
+    #[test]
+    fn consent_is_not_lost_over_clocks_that_differ() {
+        let consented = testing::grant();
+        let silent = |later: u64| Grant {
+            scopes: Scopes::parse("snsapi_base"),
+            issued_at: consented.issued_at.plus_secs(later),
+            ..consented.clone()
+        };
+        let now = consented.issued_at.plus_secs(CLOCK_SKEW_SECS + 1);
+        assert!(consented.replaces(&silent(CLOCK_SKEW_SECS), now));
+        assert!(!consented.replaces(&silent(CLOCK_SKEW_SECS + 1), now));
     }
 
     #[test]

@@ -29,6 +29,7 @@ const PORT_IS_TAKEN: &str = "Address already in use";
 /// however the test's process goes, even by SIGKILL: the system then closes the pipe. Stderr is the server's alone: it
 /// ends when the server does.
 const WARDEN: &str = r#"
+trap '' HUP INT TERM
 redis-server "$@" </dev/null >&2 &
 server=$!
 exec 2>/dev/null

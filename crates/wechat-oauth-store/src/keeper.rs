@@ -2,9 +2,10 @@
 
 mod kept;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::panic::resume_unwind;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
@@ -27,6 +28,14 @@ const RENEWAL_DEADLINE: Duration = Duration::from_secs(20);
 /// How long a claim is respected by whoever waits for it: the renewal, and the writing of what it gave. Each waits for
 /// so long itself before it takes a claim over, so no two machines' clocks are ever compared.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// How long writing a claim may take: what is left of the lease is for the renewal. A claim whose answer came later may
+/// have been taken over, and asks nothing of WeChat.
+const CLAIM_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How many claims of others a program remembers to have seen, and since when: one for each person whose renewal it is
+/// waiting for. Beyond it, each call waits for itself.
+const CLAIMS_SEEN: usize = 1024;
 
 /// How long a call waits for the renewals of others: for one whose holder is gone, and then for the one that took over.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -85,7 +94,8 @@ const PROFILE_TRIES: u32 = 2;
 /// The renewal is a task of its own: a caller that goes away ends nothing. It needs tokio.
 ///
 /// When a store loses records, or brings old ones back (as one that replicates without waiting may), people have to sign
-/// in again; nobody becomes somebody else, since each record is sealed for one person of one application.
+/// in again; nobody becomes somebody else, since each record is sealed for one person of one application. What a store
+/// was asked to do when it did not answer may still happen. "Once" holds while clocks agree within five minutes.
 ///
 /// # A third-party platform
 ///
@@ -97,6 +107,8 @@ pub struct Keeper {
     client: Client,
     vault: Vault,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
+    /// The claims of others, and since when each was seen here: the waits of calls that went away count.
+    claims: Arc<Mutex<HashMap<Mark, Instant>>>,
 }
 
 /// What there is of somebody's grant.
@@ -153,7 +165,7 @@ impl Keeper {
     /// Keeps the grants of this application in this vault, and sends with this client.
     #[must_use]
     pub fn new(app: App, client: Client, vault: Vault) -> Self {
-        Self { app, client, vault, clock: Arc::new(system_clock) }
+        Self { app, client, vault, clock: Arc::new(system_clock), claims: Arc::default() }
     }
 
     /// Asks this for the time, and not this machine's clock. What WeChat answers is dated by the machine's all the same,
@@ -184,8 +196,7 @@ impl Keeper {
         for _ in 0..CHANGES {
             if let Some(entry) = &found
                 && let Ok(kept) = Kept::read(entry, identity)
-                && !kept.over
-                && (kept.holds(grant) || !grant.replaces(&kept.grant, self.now()))
+                && (kept.came_of(grant) || (!kept.over && !grant.replaces(&kept.grant, self.now())))
             {
                 return Ok(());
             }
@@ -271,11 +282,19 @@ impl Keeper {
         // Which grant was there at the last look, and whether another one has come since the first.
         let mut seen: Option<Mark> = None;
         let mut changed = false;
-        // Whether somebody else is renewing this grant, or was, and whose claim is waited for since when.
+        // Whether somebody else is renewing this grant, or was.
         let mut others_renew = false;
-        let mut awaited: Option<(Mark, Instant)> = None;
         loop {
-            let Some(entry) = self.vault.read(&slot).await? else { return Ok(Standing::Unknown) };
+            let entry = match self.vault.read(&slot).await {
+                Ok(Some(entry)) => entry,
+                Ok(None) => return Ok(Standing::Unknown),
+                // What is waited for is not lost by a store that is away for a moment.
+                Err(StoreError::Unavailable { .. }) if others_renew && began.elapsed() < PATIENCE => {
+                    sleep(LONGEST_LOOK).await;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             let kept = Kept::read(&entry, identity)?;
             let now = self.now();
             if kept.is_over(now) {
@@ -290,14 +309,12 @@ impl Keeper {
             if kept.grant.at(now) == Freshness::Fresh && !will_not_do {
                 return Ok(Standing::Usable(kept.grant));
             }
-            let free = match (kept.renewing, awaited) {
-                (None, _) if others_renew => return Err(KeepError::RenewalFailed),
-                (None, _) => true,
-                (Some(claim), Some((same, since))) if claim == same => since.elapsed() >= LEASE,
-                (Some(claim), _) => {
-                    awaited = Some((claim, Instant::now()));
+            let free = match kept.renewing {
+                None if others_renew => return Err(KeepError::RenewalFailed),
+                None => true,
+                Some(claim) => {
                     others_renew = true;
-                    false
+                    self.seen_since(claim).elapsed() >= LEASE
                 }
             };
             if free {
@@ -324,9 +341,15 @@ impl Keeper {
     /// at the first or at the last.
     async fn renewal(self, slot: Slot, entry: Entry, kept: Kept) -> Result<Option<Standing>, KeepError> {
         let claimed = kept.claimed()?;
+        let began = Instant::now();
         let Swap::Done(claim) = self.write(&slot, Some(&entry), &claimed, CLAIM_TRIES).await? else {
             return Ok(None);
         };
+        if began.elapsed() > CLAIM_DEADLINE {
+            // If this cannot be written, the claim runs out by itself.
+            let _released = self.write(&slot, Some(&claim), &kept.released(), 1).await;
+            return Ok(None);
+        }
         let error = match self.ask_for_another(&kept.grant).await {
             Ok(renewed) => return self.put_renewed(&slot, claim, &kept, renewed).await,
             Err(error) => error,
@@ -338,6 +361,20 @@ impl Keeper {
             // If this cannot be written, the claim runs out by itself; the caller is told what WeChat said.
             let _released = self.write(&slot, Some(&claim), &kept.released(), OUTCOME_TRIES).await;
             Err(error.into())
+        }
+    }
+
+    /// Since when this claim is known here.
+    fn seen_since(&self, claim: Mark) -> Instant {
+        let now = Instant::now();
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        if claims.len() >= CLAIMS_SEEN {
+            claims.retain(|_, since| since.elapsed() < 2 * LEASE);
+        }
+        if claims.len() >= CLAIMS_SEEN {
+            claims.get(&claim).copied().unwrap_or(now)
+        } else {
+            *claims.entry(claim).or_insert(now)
         }
     }
 

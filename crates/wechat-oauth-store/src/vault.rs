@@ -4,17 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
 use crate::key::{Key, Kind};
 use crate::keyring::Keyring;
-use crate::store::{MAX_LIFETIME, Record, Store, StoreError, Swapped};
+use crate::store::{MAX_LIFETIME, Record, Reply, Store, StoreError, Swapped};
 
 /// The pause before something is written again; each further one is twice as long, up to a second: a store that only
 /// lost a connection is there again, and one in trouble is not stormed.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long one operation of a store may take. A store has a shorter deadline of its own; this is for one that has none,
+/// so that nobody waits for it for ever.
+const OPERATION_DEADLINE: Duration = Duration::from_secs(60);
 
 /// A store whose records are sealed: what the rest of this project uses. A clone is the same vault.
 #[derive(Debug, Clone)]
@@ -35,7 +39,7 @@ impl Vault {
     /// # Errors
     /// What the store says. A record that cannot be opened is no error before its [`plain`](Entry::plain) is asked for.
     pub async fn read(&self, slot: &Slot) -> Result<Option<Entry>, StoreError> {
-        let found = self.store.get(&slot.key).await?;
+        let found = within(self.store.get(&slot.key)).await?;
         Ok(found.map(|record| self.entry(slot, record)))
     }
 
@@ -44,7 +48,7 @@ impl Vault {
     /// # Errors
     /// What the store says.
     pub async fn take(&self, slot: &Slot) -> Result<Option<Entry>, StoreError> {
-        let found = self.store.take(&slot.key).await?;
+        let found = within(self.store.take(&slot.key)).await?;
         Ok(found.map(|record| self.entry(slot, record)))
     }
 
@@ -87,7 +91,7 @@ impl Vault {
         let lifetime = lifetime.min(MAX_LIFETIME);
         let (mut tried, mut pause) = (1, FIRST_PAUSE);
         let swapped = loop {
-            match self.store.swap(&slot.key, expected, &new, lifetime).await {
+            match within(self.store.swap(&slot.key, expected, &new, lifetime)).await {
                 Err(StoreError::Unavailable { .. }) if tried < tries => sleep(pause).await,
                 outcome => break outcome?,
             }
@@ -106,6 +110,12 @@ impl Vault {
         let plain = self.keyring.open(&slot.purpose(), &slot.bound_to(), record.as_bytes());
         Entry { record, plain }
     }
+}
+
+/// What a store answers in time. What comes too late may still happen.
+async fn within<T>(operation: Reply<'_, T>) -> Result<T, StoreError> {
+    let late = StoreError::Unavailable { what: "the store took too long" };
+    timeout(OPERATION_DEADLINE, operation).await.unwrap_or(Err(late))
 }
 
 /// A place in a [`Vault`]: the store sees a [`Key`] of hashes, and the record is sealed for the parts themselves.
@@ -192,7 +202,6 @@ mod tests {
 
     use super::*;
     use crate::memory::MemoryStore;
-    use crate::store::Reply;
 
     const MINUTE: Duration = Duration::from_secs(60);
 

@@ -29,7 +29,7 @@ pub(super) struct Kept {
 }
 
 /// A random number: no two are the same, on any machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Mark(u64);
 
@@ -92,6 +92,13 @@ impl Kept {
         self.grant.access_token().expose() == grant.access_token().expose()
             && self.grant.expires_at() == grant.expires_at()
             && self.grant.refresh_token_ends_at() == grant.refresh_token_ends_at()
+    }
+
+    /// Whether this is that grant, or the same prolonged since: to keep it again changes nothing, and what WeChat refused
+    /// does not come back.
+    pub(super) fn came_of(&self, grant: &Grant) -> bool {
+        self.grant.access_token().expose() == grant.access_token().expose()
+            && grant.expires_at() <= self.grant.expires_at()
     }
 
     /// The same grant, claimed by whoever writes this.

@@ -119,7 +119,7 @@ async fn a_store_that_is_down_refuses_everything_and_nothing_is_asked_of_wechat(
 }
 
 /// A replica that dies in the middle of a renewal: its claim stays.
-async fn dies_while_renewing(site: &Site, identity: &Identity) {
+pub(crate) async fn dies_while_renewing(site: &Site, identity: &Identity) {
     let hang = |world: &mut wechat_oauth_emulator::World| {
         world.misbehave_next(Misbehaviour::Hang, Endpoint::Refresh, 1)
     };
@@ -136,7 +136,7 @@ async fn dies_while_renewing(site: &Site, identity: &Identity) {
 
 /// The clock stands still from here, and leaps whenever everything waits: for looking at a claim for its whole lease.
 /// Requests need real time, so it goes on before the first one.
-fn the_clock_leaps() -> impl Future<Output = ()> + Send + 'static {
+pub(crate) fn the_clock_leaps() -> impl Future<Output = ()> + Send + 'static {
     tokio::time::pause();
     async { tokio::time::resume() }
 }
@@ -191,7 +191,7 @@ async fn a_claim_that_nobody_can_take_over_is_not_waited_for_forever() {
             loop {
                 tokio::time::sleep(Duration::from_secs(10)).await;
                 let other = |record: &mut serde_json::Value| {
-                    record["renewing"] = (record["renewing"].as_u64().unwrap() ^ 1).into();
+                    record["renewing"] = record["renewing"].as_u64().unwrap().wrapping_add(1).into();
                 };
                 site.edit_record(old.identity(), other).await;
             }

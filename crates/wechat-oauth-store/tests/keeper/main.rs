@@ -3,6 +3,7 @@
 
 mod faults;
 mod kept;
+mod odds;
 mod orders;
 mod profile;
 mod renewal;
