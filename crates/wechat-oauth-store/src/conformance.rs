@@ -33,6 +33,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
+use crate::key::Kind;
 use crate::store::Store;
 use bench::Bench;
 
@@ -41,6 +42,9 @@ pub const LONG: Duration = Duration::from_secs(60 * 60);
 
 /// How long an operation may take. A store that answers later than this hangs, for all that a person can see.
 pub const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
+
+/// Every case runs for each kind: a store may keep them in tables of their own, and only one of these be right.
+const KINDS: [Kind; 2] = [Kind::Callback, Kind::Grant];
 
 /// How hard the kit tries, and how long it waits.
 #[derive(Debug, Clone, Copy)]
@@ -100,14 +104,30 @@ pub async fn check<S: Store + 'static>(handles: impl IntoIterator<Item = S>, lim
     // All at once: most of them wait. A panic in the store is caught as its task's.
     let running: Vec<_> = CASES
         .iter()
-        .map(|definition| tokio::spawn((definition.run)(bench.for_case(definition.name))))
+        .map(|definition| {
+            KINDS.map(|kind| tokio::spawn((definition.run)(bench.for_case(definition.name, kind))))
+        })
         .collect();
     let mut cases = vec![READY.with(Ok(()))];
-    for (definition, task) in CASES.iter().zip(running) {
-        let outcome = task.await.unwrap_or_else(|_| Err("the store panicked".to_owned()));
-        cases.push(definition.with(outcome));
+    for (definition, tasks) in CASES.iter().zip(running) {
+        let mut outcomes = Vec::with_capacity(KINDS.len());
+        for (kind, task) in KINDS.into_iter().zip(tasks) {
+            outcomes.push((kind, task.await.unwrap_or_else(|_| Err("the store panicked".to_owned()))));
+        }
+        cases.push(definition.with(of_all_kinds(outcomes)));
     }
     Report { cases }
+}
+
+/// One outcome of a case's several: it names the kind, unless all have the same problem.
+fn of_all_kinds(outcomes: Vec<(Kind, Outcome)>) -> Outcome {
+    if let Some((_, first)) = outcomes.first()
+        && outcomes.iter().all(|(_, outcome)| outcome == first)
+    {
+        return first.clone();
+    }
+    let problems = outcomes.into_iter().filter_map(|(kind, outcome)| Some((kind, outcome.err()?)));
+    Err(problems.map(|(kind, problem)| format!("{kind}: {problem}")).collect::<Vec<_>>().join("; "))
 }
 
 /// A race needs somebody to race with.

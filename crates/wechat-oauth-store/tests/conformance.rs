@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use wechat_oauth_store::conformance::{self, Case, Limits, Report};
-use wechat_oauth_store::{Key, MemoryStore, Record, Reply, Store, StoreError, Swapped};
+use wechat_oauth_store::{Key, Kind, MemoryStore, Record, Reply, Store, StoreError, Swapped};
 
 /// A store that is right but for one fault.
 #[derive(Debug, Clone)]
 struct Planted {
     fault: Fault,
+    /// Whether it is the fault of every kind, or of the grants alone, as if they had a table of their own.
+    everywhere: bool,
     records: Arc<Mutex<HashMap<String, (Record, Instant)>>>,
     /// Held for the whole of an operation that is atomic.
     whole: Arc<Mutex<()>>,
@@ -36,6 +38,7 @@ enum Fault {
     ExpiresOnlyForReaders,
     MillisecondsIn32Bits,
     SecondsForMilliseconds,
+    AtMostOneSecond,
     RepeatedSwapIsRefused,
     SwapPutsWithoutComparing,
     TakeLeavesIt,
@@ -46,16 +49,24 @@ enum Fault {
 
 impl Planted {
     fn with(fault: Fault) -> Self {
-        Self { fault, records: Arc::default(), whole: Arc::default() }
+        Self { fault, everywhere: true, records: Arc::default(), whole: Arc::default() }
     }
 
-    fn has(&self, fault: Fault) -> bool {
-        self.fault == fault
+    fn with_faulty_grants(fault: Fault) -> Self {
+        Self { everywhere: false, ..Self::with(fault) }
+    }
+
+    fn fault(&self, key: &Key) -> Fault {
+        if self.everywhere || key.kind() == Kind::Grant { self.fault } else { Fault::None }
+    }
+
+    fn has(&self, key: &Key, fault: Fault) -> bool {
+        self.fault(key) == fault
     }
 
     fn name(&self, key: &Key) -> String {
         let (kind, owner, id) = (key.kind().as_str(), key.owner(), key.id());
-        match self.fault {
+        match self.fault(key) {
             Fault::NotBoundToOwner => format!("{kind} {id}"),
             Fault::NotBoundToKind => format!("{owner} {id}"),
             Fault::NotBoundToId => format!("{kind} {owner}"),
@@ -67,32 +78,33 @@ impl Planted {
     fn read(&self, key: &Key) -> Option<Record> {
         let records = self.records.lock().unwrap();
         let (record, ends_at) = records.get(&self.name(key))?;
-        let there = Instant::now() < *ends_at || self.has(Fault::NoExpiry);
+        let there = Instant::now() < *ends_at || self.has(key, Fault::NoExpiry);
         there.then(|| record.clone())
     }
 
     /// What an operation that does not look at the end finds.
     fn find(&self, key: &Key) -> Option<Record> {
-        if self.has(Fault::ExpiresOnlyForReaders) {
+        if self.has(key, Fault::ExpiresOnlyForReaders) {
             return self.records.lock().unwrap().get(&self.name(key)).map(|(record, _)| record.clone());
         }
         self.read(key)
     }
 
     fn write(&self, key: &Key, record: &Record, lifetime: Duration) {
-        let lifetime = match self.fault {
+        let lifetime = match self.fault(key) {
             Fault::MillisecondsIn32Bits => Duration::from_millis(u64::from(lifetime.as_millis() as u32)),
             Fault::SecondsForMilliseconds => Duration::from_millis(lifetime.as_secs()),
+            Fault::AtMostOneSecond => lifetime.min(Duration::from_secs(1)),
             _ => lifetime,
         };
-        let bytes = match self.fault {
+        let bytes = match self.fault(key) {
             Fault::TextOnly => String::from_utf8_lossy(record.as_bytes()).into_owned().into_bytes(),
             _ => record.as_bytes().to_vec(),
         };
         let mut records = self.records.lock().unwrap();
         let new_end = Instant::now() + lifetime;
         let end = match records.get(&self.name(key)) {
-            Some((_, end)) if self.has(Fault::SwapKeepsTheLifetime) && Instant::now() < *end => *end,
+            Some((_, end)) if self.has(key, Fault::SwapKeepsTheLifetime) && Instant::now() < *end => *end,
             _ => new_end,
         };
         records.insert(self.name(key), (Record::new(bytes), end));
@@ -110,8 +122,8 @@ impl Planted {
         found
     }
 
-    fn same(&self, one: &Record, other: &Record) -> bool {
-        if self.has(Fault::AnyRecordInAnyCase) {
+    fn same(&self, key: &Key, one: &Record, other: &Record) -> bool {
+        if self.has(key, Fault::AnyRecordInAnyCase) {
             return one.as_bytes().eq_ignore_ascii_case(other.as_bytes());
         }
         one == other
@@ -128,32 +140,32 @@ impl Planted {
     ) -> Swapped {
         let same = |one: Option<&Record>, other: Option<&Record>| match (one, other) {
             (None, None) => true,
-            (Some(one), Some(other)) => self.same(one, other),
+            (Some(one), Some(other)) => self.same(key, one, other),
             _ => false,
         };
-        if same(found, Some(new)) && !self.has(Fault::RepeatedSwapIsRefused) {
+        if same(found, Some(new)) && !self.has(key, Fault::RepeatedSwapIsRefused) {
             return Swapped::Done;
         }
-        if same(found, expected) || self.has(Fault::SwapPutsWithoutComparing) {
+        if same(found, expected) || self.has(key, Fault::SwapPutsWithoutComparing) {
             self.write(key, new, lifetime);
             return Swapped::Done;
         }
-        if self.has(Fault::MismatchProlongs) {
+        if self.has(key, Fault::MismatchProlongs) {
             self.prolong(key, lifetime);
         }
-        Swapped::Found(if self.has(Fault::FindsTheNewRecord) { Some(new) } else { found }.cloned())
+        Swapped::Found(if self.has(key, Fault::FindsTheNewRecord) { Some(new) } else { found }.cloned())
     }
 }
 
 impl Store for Planted {
     fn get<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
         Box::pin(async move {
-            assert!(!self.has(Fault::Panics), "planted");
-            if self.has(Fault::Down) {
+            assert!(!self.has(key, Fault::Panics), "planted");
+            if self.has(key, Fault::Down) {
                 return Err(StoreError::Unavailable { what: "planted" });
             }
             let found = self.read(key);
-            if self.has(Fault::ReadingProlongs) && found.is_some() {
+            if self.has(key, Fault::ReadingProlongs) && found.is_some() {
                 self.prolong(key, Duration::from_secs(60));
             }
             Ok(found)
@@ -162,13 +174,13 @@ impl Store for Planted {
 
     fn take<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
         Box::pin(async move {
-            if self.has(Fault::Down) {
+            if self.has(key, Fault::Down) {
                 return Err(StoreError::Unavailable { what: "planted" });
             }
-            if self.has(Fault::TakeLeavesIt) {
+            if self.has(key, Fault::TakeLeavesIt) {
                 return Ok(self.read(key));
             }
-            if self.has(Fault::GetThenDelete) {
+            if self.has(key, Fault::GetThenDelete) {
                 let found = self.read(key);
                 tokio::task::yield_now().await;
                 self.records.lock().unwrap().remove(&self.name(key));
@@ -187,10 +199,10 @@ impl Store for Planted {
         lifetime: Duration,
     ) -> Reply<'a, Swapped> {
         Box::pin(async move {
-            if self.has(Fault::Down) {
+            if self.has(key, Fault::Down) {
                 return Err(StoreError::Unavailable { what: "planted" });
             }
-            if self.has(Fault::GetThenSet) {
+            if self.has(key, Fault::GetThenSet) {
                 let found = self.find(key);
                 tokio::task::yield_now().await;
                 return Ok(self.finish(key, found.as_ref(), expected, new, lifetime));
@@ -208,8 +220,12 @@ fn limits() -> Limits {
 }
 
 async fn failures(fault: Fault) -> Vec<&'static str> {
-    let report = conformance::check([Planted::with(fault)], limits()).await;
-    println!("{fault:?}\n{report}\n");
+    failures_of([Planted::with(fault)]).await
+}
+
+async fn failures_of<S: Store + 'static>(handles: impl IntoIterator<Item = S>) -> Vec<&'static str> {
+    let report = conformance::check(handles, limits()).await;
+    println!("{report}\n");
     report.failed().map(Case::name).collect()
 }
 
@@ -273,6 +289,28 @@ async fn a_forgotten_kind_is_found_out() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_forgotten_id_is_found_out() {
     assert_eq!(failures(Fault::NotBoundToId).await, ["bound-to-id"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_of_the_grants_alone_is_found_out() {
+    let grants = |fault| failures_of([Planted::with_faulty_grants(fault)]);
+    let (racing, owner, no_end, short) = tokio::join!(
+        grants(Fault::GetThenSet),
+        grants(Fault::NotBoundToOwner),
+        grants(Fault::NoExpiry),
+        grants(Fault::AtMostOneSecond),
+    );
+    assert_eq!(racing, ["claim-race", "update-race", "take-and-claim-race"]);
+    assert_eq!(owner, ["bound-to-owner"]);
+    assert_eq!(no_end, ["ends", "over-is-nothing", "swap-shortens", "mismatch-prolongs-nothing"]);
+    assert!(short.contains(&"long-lived") && short.contains(&"swap-prolongs"), "{short:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_message_names_the_kind_that_is_wrong() {
+    let report = conformance::check([Planted::with_faulty_grants(Fault::NotBoundToOwner)], limits()).await;
+    let problem = report.failed().next().unwrap().problem();
+    assert_eq!(problem, Some("grant: get at the other key gave \"first\", and had to give nothing"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,6 +18,7 @@ pub(super) struct Bench {
     pub(super) limits: Limits,
     run: Arc<str>,
     case: &'static str,
+    kind: Kind,
 }
 
 impl Bench {
@@ -27,18 +28,18 @@ impl Bench {
         }
         let mut run = [0; 16];
         getrandom::fill(&mut run).map_err(|error| format!("no random bytes: {error}"))?;
-        Ok(Self { handles, limits, run: URL_SAFE_NO_PAD.encode(run).into(), case: "" })
+        Ok(Self { handles, limits, run: URL_SAFE_NO_PAD.encode(run).into(), case: "", kind: Kind::Callback })
     }
 
-    pub(super) fn for_case(&self, case: &'static str) -> Self {
-        Self { case, ..self.clone() }
+    pub(super) fn for_case(&self, case: &'static str, kind: Kind) -> Self {
+        Self { case, kind, ..self.clone() }
     }
 
-    /// A key of this case and run. Neither its owner nor its id is another key's: what a store makes of the parts is
+    /// A key of this case, kind and run. Neither its owner nor its id is another key's: what a store makes of the parts is
     /// the matter of a few cases, and the others are not to fail with them.
     pub(super) fn key(&self, name: &str) -> Key {
-        let parts = ["conformance", &self.run, self.case, name];
-        Key::new(Kind::Callback, &parts, &parts)
+        let parts = ["conformance", &self.run, self.case, self.kind.as_str(), name];
+        Key::new(self.kind, &parts, &parts)
     }
 
     /// The store as one of the replicas has it.

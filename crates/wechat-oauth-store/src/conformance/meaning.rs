@@ -1,8 +1,8 @@
 //! What each operation means, one after another.
 
 use super::bench::{Bench, is, record};
-use super::{LONG, Outcome};
-use crate::key::{Key, Kind};
+use super::{KINDS, LONG, Outcome};
+use crate::key::Key;
 use crate::store::{Record, Swapped};
 
 pub(super) async fn empty(bench: Bench) -> Outcome {
@@ -122,9 +122,11 @@ pub(super) async fn binary(bench: Bench) -> Outcome {
 }
 
 pub(super) async fn bound_to_kind(bench: Bench) -> Outcome {
-    let callback = bench.key("both");
-    let grant = Key::of_hashes(Kind::Grant, callback.owner(), callback.id());
-    apart(&bench, &callback, &grant).await
+    let key = bench.key("both");
+    for kind in KINDS.into_iter().filter(|kind| *kind != key.kind()) {
+        apart(&bench, &key, &Key::of_hashes(kind, key.owner(), key.id())).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn bound_to_owner(bench: Bench) -> Outcome {
