@@ -22,6 +22,7 @@
 //! proven. A store that fails is wrong: a machine that is slow or busy fails no case.
 
 mod bench;
+mod dropped;
 mod lifetimes;
 mod meaning;
 mod races;
@@ -207,6 +208,11 @@ const CASES: &[Definition] = &[
         run: |bench| Box::pin(meaning::binary(bench)),
     },
     Definition {
+        name: "fresh",
+        stands_for: "what one replica did the others see at once, though they had read what was there before",
+        run: |bench| Box::pin(meaning::fresh(bench)),
+    },
+    Definition {
         name: "bound-to-kind",
         stands_for: "keys that differ only in their kind are two: a callback is no grant",
         run: |bench| Box::pin(meaning::bound_to_kind(bench)),
@@ -243,9 +249,19 @@ const CASES: &[Definition] = &[
         run: |bench| Box::pin(races::take_and_claim(bench)),
     },
     Definition {
+        name: "dropped",
+        stands_for: "an operation whose caller goes away in the middle was done or was not, and locks nothing",
+        run: |bench| Box::pin(dropped::dropped(bench)),
+    },
+    Definition {
         name: "ends",
         stands_for: "a record is there well before its lifetime ends and gone some time after, though it is read",
         run: |bench| Box::pin(lifetimes::ends(bench)),
+    },
+    Definition {
+        name: "shortest-lived",
+        stands_for: "a lifetime of nothing or next to it is soon over: none is rounded to one without end",
+        run: |bench| Box::pin(lifetimes::shortest_lived(bench)),
     },
     Definition {
         name: "long-lived",
@@ -254,7 +270,8 @@ const CASES: &[Definition] = &[
     },
     Definition {
         name: "over-is-nothing",
-        stands_for: "a record whose lifetime is over is not there for a take and not for a swap",
+        stands_for: "a record whose lifetime is over is not there for a take and not for a swap, a repeated one \
+                     either",
         run: |bench| Box::pin(lifetimes::over_is_nothing(bench)),
     },
     Definition {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use wechat_oauth_store::conformance::{self, Case, Limits, Report};
 use wechat_oauth_store::{Key, Kind, MemoryStore, Record, Reply, Store, StoreError, Swapped};
@@ -18,7 +19,19 @@ struct Planted {
     records: Arc<Mutex<HashMap<String, (Record, Instant)>>>,
     /// Held for the whole of an operation that is atomic.
     whole: Arc<Mutex<()>>,
+    /// A lock for each key, for the faults that need one that is held while waiting.
+    locks: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
+    /// What this handle has read, and when.
+    copies: Arc<Mutex<HashMap<String, Copied>>>,
 }
+
+type Copied = (Instant, Option<Record>);
+
+/// How long a copy is good for the store that reads copies.
+const COPIES_LAST: Duration = Duration::from_secs(1);
+
+/// How long a store waits for a lock before it says that it cannot.
+const LOCK_PATIENCE: Duration = Duration::from_secs(6);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
@@ -43,13 +56,31 @@ enum Fault {
     SwapPutsWithoutComparing,
     TakeLeavesIt,
     FindsTheNewRecord,
+    ComparesTheFirstBytes,
+    WholeSecondsAndNoneIsForever,
+    RepeatedSwapIgnoresTheEnd,
+    SwapDeletesThenInserts,
+    LockOutlivesItsCaller,
+    ReadsACopy,
     Down,
     Panics,
 }
 
 impl Planted {
     fn with(fault: Fault) -> Self {
-        Self { fault, everywhere: true, records: Arc::default(), whole: Arc::default() }
+        Self {
+            fault,
+            everywhere: true,
+            records: Arc::default(),
+            whole: Arc::default(),
+            locks: Arc::default(),
+            copies: Arc::default(),
+        }
+    }
+
+    /// Another process's handle on the same store.
+    fn other(&self) -> Self {
+        Self { copies: Arc::default(), ..self.clone() }
     }
 
     fn with_faulty_grants(fault: Fault) -> Self {
@@ -94,6 +125,8 @@ impl Planted {
         let lifetime = match self.fault(key) {
             Fault::MillisecondsIn32Bits => Duration::from_millis(u64::from(lifetime.as_millis() as u32)),
             Fault::SecondsForMilliseconds => Duration::from_millis(lifetime.as_secs()),
+            Fault::WholeSecondsAndNoneIsForever if lifetime.as_secs() == 0 => Duration::from_secs(1 << 20),
+            Fault::WholeSecondsAndNoneIsForever => Duration::from_secs(lifetime.as_secs()),
             Fault::AtMostOneSecond => lifetime.min(Duration::from_secs(1)),
             _ => lifetime,
         };
@@ -122,9 +155,71 @@ impl Planted {
         found
     }
 
+    fn copy(&self, key: &Key) -> Option<Record> {
+        let mut copies = self.copies.lock().unwrap();
+        if let Some((read_at, copy)) = copies.get(key.as_str())
+            && read_at.elapsed() < COPIES_LAST
+        {
+            return copy.clone();
+        }
+        let found = self.read(key);
+        copies.insert(key.to_string(), (Instant::now(), found.clone()));
+        found
+    }
+
+    /// The lock of a key.
+    async fn turn(&self, key: &Key) -> Result<OwnedSemaphorePermit, StoreError> {
+        let lock = Arc::clone(
+            self.locks.lock().unwrap().entry(key.to_string()).or_insert_with(|| Arc::new(Semaphore::new(1))),
+        );
+        match tokio::time::timeout(LOCK_PATIENCE, lock.acquire_owned()).await {
+            Ok(permit) => Ok(permit.unwrap()),
+            Err(_) => Err(StoreError::Unavailable { what: "locked" }),
+        }
+    }
+
+    /// What readers wait for while a swap is between its two halves.
+    async fn whole_records(&self, key: &Key) -> Result<Option<OwnedSemaphorePermit>, StoreError> {
+        if self.has(key, Fault::SwapDeletesThenInserts) { self.turn(key).await.map(Some) } else { Ok(None) }
+    }
+
+    /// A swap that waits in the middle.
+    async fn swap_under_a_lock(
+        &self,
+        key: &Key,
+        expected: Option<&Record>,
+        new: &Record,
+        lifetime: Duration,
+    ) -> Result<Swapped, StoreError> {
+        let permit = self.turn(key).await?;
+        if self.has(key, Fault::LockOutlivesItsCaller) {
+            let lock = Arc::clone(permit.semaphore());
+            permit.forget();
+            tokio::task::yield_now().await;
+            let swapped = {
+                let _whole = self.whole.lock().unwrap();
+                self.finish(key, self.find(key).as_ref(), expected, new, lifetime)
+            };
+            lock.add_permits(1);
+            return Ok(swapped);
+        }
+        let found = self.find(key);
+        if found.as_ref() == expected && found.is_some() {
+            self.remove(key);
+            tokio::task::yield_now().await;
+            self.write(key, new, lifetime);
+            return Ok(Swapped::Done);
+        }
+        let _whole = self.whole.lock().unwrap();
+        Ok(self.finish(key, found.as_ref(), expected, new, lifetime))
+    }
+
     fn same(&self, key: &Key, one: &Record, other: &Record) -> bool {
         if self.has(key, Fault::AnyRecordInAnyCase) {
             return one.as_bytes().eq_ignore_ascii_case(other.as_bytes());
+        }
+        if self.has(key, Fault::ComparesTheFirstBytes) {
+            return one.as_bytes().iter().take(64).eq(other.as_bytes().iter().take(64));
         }
         one == other
     }
@@ -146,6 +241,11 @@ impl Planted {
         if same(found, Some(new)) && !self.has(key, Fault::RepeatedSwapIsRefused) {
             return Swapped::Done;
         }
+        if self.has(key, Fault::RepeatedSwapIgnoresTheEnd)
+            && self.records.lock().unwrap().get(&self.name(key)).is_some_and(|(record, _)| record == new)
+        {
+            return Swapped::Done;
+        }
         if same(found, expected) || self.has(key, Fault::SwapPutsWithoutComparing) {
             self.write(key, new, lifetime);
             return Swapped::Done;
@@ -164,6 +264,10 @@ impl Store for Planted {
             if self.has(key, Fault::Down) {
                 return Err(StoreError::Unavailable { what: "planted" });
             }
+            if self.has(key, Fault::ReadsACopy) {
+                return Ok(self.copy(key));
+            }
+            let _whole_records = self.whole_records(key).await?;
             let found = self.read(key);
             if self.has(key, Fault::ReadingProlongs) && found.is_some() {
                 self.prolong(key, Duration::from_secs(60));
@@ -186,6 +290,8 @@ impl Store for Planted {
                 self.records.lock().unwrap().remove(&self.name(key));
                 return Ok(found);
             }
+            self.copies.lock().unwrap().remove(key.as_str());
+            let _whole_records = self.whole_records(key).await?;
             let _whole = self.whole.lock().unwrap();
             Ok(self.remove(key))
         })
@@ -207,6 +313,10 @@ impl Store for Planted {
                 tokio::task::yield_now().await;
                 return Ok(self.finish(key, found.as_ref(), expected, new, lifetime));
             }
+            if self.has(key, Fault::SwapDeletesThenInserts) || self.has(key, Fault::LockOutlivesItsCaller) {
+                return self.swap_under_a_lock(key, expected, new, lifetime).await;
+            }
+            self.copies.lock().unwrap().remove(key.as_str());
             let _whole = self.whole.lock().unwrap();
             let found = self.find(key);
             Ok(self.finish(key, found.as_ref(), expected, new, lifetime))
@@ -272,7 +382,7 @@ async fn get_then_set_is_found_out_by_the_races_of_swap() {
 async fn no_expiry_is_found_out_by_what_has_to_end() {
     assert_eq!(
         failures(Fault::NoExpiry).await,
-        ["ends", "over-is-nothing", "swap-shortens", "mismatch-prolongs-nothing"]
+        ["ends", "shortest-lived", "over-is-nothing", "swap-shortens", "mismatch-prolongs-nothing"]
     );
 }
 
@@ -302,7 +412,10 @@ async fn a_fault_of_the_grants_alone_is_found_out() {
     );
     assert_eq!(racing, ["claim-race", "update-race", "take-and-claim-race"]);
     assert_eq!(owner, ["bound-to-owner"]);
-    assert_eq!(no_end, ["ends", "over-is-nothing", "swap-shortens", "mismatch-prolongs-nothing"]);
+    assert_eq!(
+        no_end,
+        ["ends", "shortest-lived", "over-is-nothing", "swap-shortens", "mismatch-prolongs-nothing"]
+    );
     assert!(short.contains(&"long-lived") && short.contains(&"swap-prolongs"), "{short:?}");
 }
 
@@ -349,6 +462,37 @@ async fn a_mistaken_unit_is_found_out() {
         failures(Fault::SecondsForMilliseconds).await,
         ["ends", "over-is-nothing", "swap-shortens", "mismatch-prolongs-nothing"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lifetime_that_is_rounded_to_none_is_found_out() {
+    assert_eq!(failures(Fault::WholeSecondsAndNoneIsForever).await, ["shortest-lived"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_swap_that_ignores_the_end_is_found_out() {
+    assert_eq!(failures(Fault::RepeatedSwapIgnoresTheEnd).await, ["over-is-nothing"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_comparison_of_the_first_bytes_is_found_out() {
+    assert_eq!(failures(Fault::ComparesTheFirstBytes).await, ["compared"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_swap_that_loses_the_record_when_it_is_dropped_is_found_out() {
+    assert_eq!(failures(Fault::SwapDeletesThenInserts).await, ["dropped"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_that_outlives_its_caller_is_found_out() {
+    assert_eq!(failures(Fault::LockOutlivesItsCaller).await, ["dropped"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handle_that_reads_a_copy_is_found_out() {
+    let store = Planted::with(Fault::ReadsACopy);
+    assert_eq!(failures_of([store.other(), store]).await, ["fresh"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,6 +16,9 @@ const COARSE: Duration = Duration::from_millis(1_100);
 /// How often a case starts again when the machine was too slow for it.
 const TRIES: u32 = 5;
 
+/// What is soon over is asked for no more often than this.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+
 const TOO_SLOW: &str = "two operations took longer than a record lives, however long that was";
 
 /// Where a number of seconds or milliseconds turns negative or starts again, if it is kept in too few bits.
@@ -35,6 +38,21 @@ pub(super) async fn ends(bench: Bench) -> Outcome {
     until_gone(&bench, bench.limits.lifetime, &store, &key, put_at).await
 }
 
+pub(super) async fn shortest_lived(bench: Bench) -> Outcome {
+    let store = bench.handle(0);
+    let lifetimes = [Duration::ZERO, Duration::from_millis(1)];
+    let keys = lifetimes.map(|lifetime| bench.key(&lifetime.as_millis().to_string()));
+    let put_at = Instant::now();
+    for (key, lifetime) in keys.iter().zip(lifetimes) {
+        store.put(key, &record("for no time"), lifetime).await?;
+    }
+    sleep(COARSE).await;
+    for (key, lifetime) in keys.iter().zip(lifetimes) {
+        until_gone(&bench, lifetime, &store, key, put_at).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn long_lived(bench: Bench) -> Outcome {
     let (store, put) = (bench.handle(0), record("for long"));
     let keys = LONG_LIFETIMES.map(|lifetime| bench.key(&lifetime.as_secs().to_string()));
@@ -51,13 +69,17 @@ pub(super) async fn long_lived(bench: Bench) -> Outcome {
 
 pub(super) async fn over_is_nothing(bench: Bench) -> Outcome {
     let store = bench.handle(0);
-    let (put, new) = (record("over"), record("new"));
-    let keys = ["taken", "expected", "claimed", "watched"].map(|name| bench.key(name));
+    let (old, put, new) = (record("old"), record("over"), record("new"));
+    let keys = ["taken", "expected", "claimed", "put again", "watched"].map(|name| bench.key(name));
+    let replaced = bench.key("replaced again");
+    store.keep(&replaced, &old).await?;
+    let swapped = store.swap(&replaced, Some(&old), &put, bench.limits.lifetime).await?;
+    is("a swap", &swapped, &Swapped::Done)?;
     let put_at = Instant::now();
     for key in &keys {
         store.put(key, &put, bench.limits.lifetime).await?;
     }
-    let [taken, expected, claimed, watched] = keys;
+    let [taken, expected, claimed, put_again, watched] = keys;
     // Reading may be what ends a record: only this one is read.
     until_gone(&bench, bench.limits.lifetime, &store, &watched, put_at).await?;
     sleep(COARSE).await;
@@ -66,7 +88,16 @@ pub(super) async fn over_is_nothing(bench: Bench) -> Outcome {
     is("a swap that expects what is over", &swapped, &Swapped::Found(None))?;
     let swapped = store.swap(&claimed, None, &new, LONG).await?;
     is("a swap that expects nothing where all is over", &swapped, &Swapped::Done)?;
-    is("get after it", &store.get(&claimed).await?, &Some(new))
+    is("get after it", &store.get(&claimed).await?, &Some(new))?;
+    let swapped = store.swap(&put_again, None, &put, LONG).await?;
+    is("the same swap again, when what it put is over", &swapped, &Swapped::Done)?;
+    is("get after it", &store.get(&put_again).await?, &Some(put.clone()))?;
+    // What it expected is over as well. A store that cannot tell may put it again, but has to do what it says.
+    let swapped = store.swap(&replaced, Some(&old), &put, LONG).await?;
+    if swapped == Swapped::Done {
+        return is("get after a repeated swap that was done", &store.get(&replaced).await?, &Some(put));
+    }
+    is("the same swap again, when what it put is over", &swapped, &Swapped::Found(None))
 }
 
 pub(super) async fn swap_prolongs(bench: Bench) -> Outcome {
@@ -140,6 +171,6 @@ async fn until_gone(
                 "a record that lives for {lifetime:?} was still there after {asked_after:?}"
             ));
         }
-        sleep(lifetime / 20).await;
+        sleep((lifetime / 20).max(SHORTEST_PAUSE)).await;
     }
 }

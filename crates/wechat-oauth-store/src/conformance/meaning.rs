@@ -66,6 +66,25 @@ pub(super) async fn repeated(bench: Bench) -> Outcome {
     is("the same swap again, when what it put was taken", &swapped, &Swapped::Found(None))
 }
 
+pub(super) async fn fresh(bench: Bench) -> Outcome {
+    let writer = bench.handle(0);
+    let (old, new) = (record("old"), record("new"));
+    // A single handle is its own reader.
+    for reader in 1..bench.replicas().max(2) {
+        let key = bench.key(&reader.to_string());
+        let reader = bench.handle(reader);
+        is("get where nothing was put", &reader.get(&key).await?, &None)?;
+        writer.keep(&key, &old).await?;
+        is("get of what another put", &reader.get(&key).await?, &Some(old.clone()))?;
+        is("a swap", &writer.swap(&key, Some(&old), &new, LONG).await?, &Swapped::Done)?;
+        is("get of what another swapped", &reader.get(&key).await?, &Some(new.clone()))?;
+        is("take", &writer.take(&key).await?, &Some(new.clone()))?;
+        is("get of what another took", &reader.get(&key).await?, &None)?;
+        is("take of what another took", &reader.take(&key).await?, &None)?;
+    }
+    Ok(())
+}
+
 pub(super) async fn compared(bench: Bench) -> Outcome {
     let there = "Aé\u{1F600}-1";
     let near: [&[u8]; 9] = [
@@ -91,7 +110,32 @@ pub(super) async fn compared(bench: Bench) -> Outcome {
         let what = format!("a swap that puts \"{}\" where nothing is", near.escape_ascii());
         is(&what, &swapped, &Swapped::Found(Some(there.clone())))?;
     }
-    is("get after all", &store.get(&key).await?, &Some(there))
+    is("get after all", &store.get(&key).await?, &Some(there))?;
+    long_compared(&bench).await
+}
+
+/// The longest records, with a difference where a comparison of the first bytes does not come.
+async fn long_compared(bench: &Bench) -> Outcome {
+    let longest = |last: u8| {
+        let mut bytes = vec![b'-'; Record::MAX_LEN];
+        bytes[Record::MAX_LEN - 1] = last;
+        Record::new(bytes)
+    };
+    let (store, key) = (bench.handle(0), bench.key("longest"));
+    let (there, near) = (longest(b'1'), longest(b'2'));
+    store.keep(&key, &there).await?;
+    for (what, expected, new) in [
+        ("a swap that expects what differs in its last byte", Some(&near), &record("new")),
+        ("a swap that puts what differs in its last byte where nothing is", None, &near),
+    ] {
+        if store.swap(&key, expected, new, LONG).await? != Swapped::Found(Some(there.clone())) {
+            return Err(format!("{what} did not say what is there"));
+        }
+    }
+    if store.take(&key).await? != Some(there) {
+        return Err("take after both gave something else than was there".to_owned());
+    }
+    Ok(())
 }
 
 pub(super) async fn binary(bench: Bench) -> Outcome {
