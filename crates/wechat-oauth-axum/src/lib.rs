@@ -12,17 +12,20 @@
 //! }
 //!
 //! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
-//! let app = App::official_account("wx0123456789abcdef".parse()?, AppSecret::new(std::env::var("WECHAT_SECRET")?)?);
+//! let app = App::official_account("wx0123456789abcdef".parse()?, AppSecret::new(std::env::var("WECHAT_APP_SECRET")?)?);
 //! let client = Client::for_app(&app)?;
 //! let site = WechatLogin::new(app, client)
 //!     .origin("https://www.example.com")
-//!     .keyring(Keyring::from_hex(&std::env::var("WECHAT_KEY")?)?) // openssl rand -hex 32
+//!     .keyring(Keyring::from_hex(&std::env::var("WECHAT_LOGIN_KEY")?)?) // openssl rand -hex 32
 //!     .mount(Router::new().route("/", get(home)))?;
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 //! axum::serve(listener, site).await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! With the crate `wechat-oauth` and its feature `axum`, these are `wechat_oauth::axum`, `wechat_oauth::reqwest::Client`
+//! and `wechat_oauth::store::Keyring`.
 //!
 //! That adds `/login?return_to=/path`, `/callback` and `POST /logout`. A visitor of `home` who is not signed in goes to
 //! WeChat and comes back to it.
