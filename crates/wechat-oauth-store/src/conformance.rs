@@ -16,7 +16,8 @@
 //! ```
 //!
 //! A store that several processes share should be given more than once, each time as a process of its own would have it
-//! (its own connection): `check([connect().await?, connect().await?], ..)`. The races then run through all of them.
+//! (its own connection): `check([connect().await?, connect().await?], ..)`. The races then run through all of them,
+//! and none may answer from what it read before.
 //!
 //! Atomicity shows itself only in races, and a race is won by chance: a store that passes has been tried hard, and not
 //! proven. A store that fails is wrong: a machine that is slow or busy fails no case.
