@@ -22,6 +22,9 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Sen
 ///
 /// All of a [`Key`] counts: kind, owner and id. A record whose lifetime is over is not there, for any operation.
 /// A store that cannot do what it is asked says so, and never guesses.
+///
+/// A caller may drop any of these futures at any await: what was asked is then done or not done, never half, and nothing
+/// stays locked.
 pub trait Store: fmt::Debug + Send + Sync {
     /// The record at this key, unless there is none or its lifetime is over. It stays there, and lives no longer for it.
     ///
@@ -43,7 +46,7 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// starts again then is the store's choice.
     ///
     /// A lifetime is kept to the millisecond if the store can and to the second otherwise, and is at most
-    /// [`MAX_LIFETIME`].
+    /// [`MAX_LIFETIME`]. One of zero ends at once, and is not for ever.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the store cannot answer; the swap may have happened, and repeating it finds out.
