@@ -10,14 +10,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::Request;
-use axum::http::header::{ALLOW, CACHE_CONTROL, COOKIE, REFERRER_POLICY, SET_COOKIE, VARY};
+use axum::http::header::{ALLOW, CACHE_CONTROL, REFERRER_POLICY, SET_COOKIE, VARY};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::routing::{any, get, post};
 use base64::Engine as _;
-use rig::{Answer, Browser, Counter, IN_WECHAT, ON_DESKTOP, ORIGIN, WeChat, pages};
-use tower::ServiceExt as _;
+use rig::{Browser, Counter, ON_DESKTOP, ORIGIN, WeChat, ask_raw, follow, lily, pages};
 use wechat_oauth_axum::{Declined, SignOut, SignedIn, WechatLogin, WechatUser};
 use wechat_oauth_core::{App, ComponentAccessToken, Endpoints, Identity, UnixTime};
 use wechat_oauth_emulator::{AccountKind, Endpoint, Misbehaviour};
@@ -25,43 +22,6 @@ use wechat_oauth_reqwest::Client;
 use wechat_oauth_store::{
     Keeper, Key, Keyring, MemoryStore, Record, Reply, Standing, Store, StoreError, Swapped, Vault,
 };
-
-/// Asks with this Cookie header, byte for byte.
-async fn ask_raw(site: &Router, path: &str, cookie: &[u8]) -> Answer {
-    let request = Request::builder().uri(path).header("user-agent", IN_WECHAT).header("accept", "text/html");
-    let request = request.header(COOKIE, HeaderValue::from_bytes(cookie).unwrap());
-    let response = site.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
-    Answer { status: parts.status, headers: parts.headers, body }
-}
-
-/// Follows a browser from a path until it is answered with something else than a redirect. Gives the last answer and
-/// how often WeChat was visited.
-async fn follow(browser: &Browser, wechat: &WeChat, path: &str) -> (Answer, u32) {
-    const MOST: u32 = 8;
-    let (mut path, mut visits) = (path.to_owned(), 0);
-    loop {
-        let answer = browser.get(&path).await;
-        if answer.status != StatusCode::SEE_OTHER {
-            return (answer, visits);
-        }
-        path = if answer.is_to_wechat() {
-            visits += 1;
-            assert!(visits < MOST, "an endless circle: WeChat was visited {visits} times");
-            wechat.allow(answer.location(), "lily")
-        } else {
-            answer.location().to_owned()
-        };
-    }
-}
-
-/// A WeChat with one person.
-fn lily() -> WeChat {
-    let wechat = WeChat::start();
-    wechat.add_user("lily", "L");
-    wechat
-}
 
 /// The name and value of the cookie of this kind.
 fn cookie(browser: &Browser, kind: &str) -> (String, String) {
@@ -306,7 +266,7 @@ async fn an_application_that_changes_its_mind_about_somebody_makes_no_circle() {
         });
         let browser = Browser::new(&pages(login));
         for _ in 0..4 {
-            let (end, visits) = follow(&browser, &wechat, "/login?return_to=/members").await;
+            let (end, visits) = follow(&browser, &wechat, "/login?return_to=/members", |path| path).await;
             assert_eq!(end.status, StatusCode::OK);
             assert!(visits <= 2, "{visits}");
         }
@@ -323,7 +283,7 @@ async fn meets(misbehaviour: Misbehaviour, endpoint: Endpoint, silent: bool) {
     let happens = wechat.0.world(|world| world.misbehave_next(misbehaviour, endpoint, 99));
     happens.unwrap();
     let browser = Browser::new(&pages(login));
-    let (end, visits) = follow(&browser, &wechat, "/login").await;
+    let (end, visits) = follow(&browser, &wechat, "/login", |path| path).await;
     let name = format!("{} at {endpoint:?}", misbehaviour.as_str());
     assert!(visits <= 4, "{name}: {visits}");
     let who = browser.who().await;
@@ -367,7 +327,7 @@ async fn no_clock_however_wrong_makes_a_circle_or_a_panic() {
         let left = browser.get("/login?return_to=/members").await;
         let callback = wechat.allow(left.location(), "lily");
         clock.store(comes_back, Ordering::Relaxed);
-        let (end, visits) = follow(&browser, &wechat, &callback).await;
+        let (end, visits) = follow(&browser, &wechat, &callback, |path| path).await;
         assert_eq!((end.status, end.body.as_str()), (StatusCode::OK, "L"), "{leaves} {comes_back}");
         assert!(visits <= 1, "{visits}");
     }
@@ -450,7 +410,7 @@ async fn a_store_that_lies_signs_nobody_in_as_somebody_else_and_makes_no_circle(
         let other = Browser::new(&site);
         other.signs_in(&wechat, "other", "/login").await;
         let browser = Browser::new(&site);
-        let (_, visits) = follow(&browser, &wechat, "/login").await;
+        let (_, visits) = follow(&browser, &wechat, "/login", |path| path).await;
         assert!(visits <= 2 && (visits == 2 || lie != Lie::FoundNothing), "{lie:?}: {visits}");
         let signs_in = matches!(lie, Lie::NeverForgets | Lie::AlwaysDone);
         let expected = if signs_in { wechat.openid("lily") } else { "nobody".to_owned() };

@@ -9,65 +9,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequestParts as _, OriginalUri, Request};
-use axum::http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::extract::{FromRequestParts as _, OriginalUri};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{Method, StatusCode};
 use axum::routing::get;
-use rig::{Answer, Browser, Counter, ON_DESKTOP, ORIGIN, WeChat, pages};
-use tower::ServiceExt as _;
+use rig::{Browser, Counter, ON_DESKTOP, ORIGIN, WeChat, ask_raw, follow, lily, pages};
 use wechat_oauth_axum::{SignedIn, WechatLogin, WechatUser};
 use wechat_oauth_core::{App, ComponentAccessToken, Endpoints, UnixTime, WxLoginOptions};
 use wechat_oauth_emulator::AccountKind;
 use wechat_oauth_reqwest::Client;
 use wechat_oauth_store::{Key, Keyring, MemoryStore, Record, Reply, Store, StoreError, Swapped};
-
-/// Asks with this Cookie header, byte for byte; gives the answer and its Set-Cookie lines.
-async fn ask_raw(site: &Router, path: &str, cookie: &[u8]) -> (StatusCode, String, Vec<String>) {
-    let request = Request::builder()
-        .uri(path)
-        .header("user-agent", rig::IN_WECHAT)
-        .header("accept", "text/html")
-        .header(COOKIE, HeaderValue::from_bytes(cookie).unwrap());
-    let response = site.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let set = parts.headers.get_all(SET_COOKIE).iter();
-    let set = set.map(|line| line.to_str().unwrap().split(';').next().unwrap().to_owned()).collect();
-    let location = parts.headers.get("location").map(|to| to.to_str().unwrap().to_owned());
-    let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
-    (parts.status, location.unwrap_or(body), set)
-}
-
-/// Follows a browser from a path until it is answered with something else than a redirect; the answer of WeChat passes
-/// through `on_the_way`. Gives the last answer and how often WeChat was visited.
-async fn follow(
-    browser: &Browser,
-    wechat: &WeChat,
-    path: &str,
-    on_the_way: impl Fn(String) -> String,
-) -> (Answer, u32) {
-    const MOST: u32 = 12;
-    let (mut path, mut visits) = (path.to_owned(), 0);
-    loop {
-        let answer = browser.get(&path).await;
-        if answer.status != StatusCode::SEE_OTHER {
-            return (answer, visits);
-        }
-        path = if answer.is_to_wechat() {
-            visits += 1;
-            assert!(visits < MOST, "an endless circle: WeChat was visited {visits} times");
-            on_the_way(wechat.allow(answer.location(), "lily"))
-        } else {
-            answer.location().to_owned()
-        };
-    }
-}
-
-fn lily() -> WeChat {
-    let wechat = WeChat::start();
-    wechat.add_user("lily", "L");
-    wechat
-}
 
 #[tokio::test]
 async fn a_cookie_that_is_not_ascii_beside_ours_keeps_nobody_from_signing_in() {
@@ -75,13 +26,13 @@ async fn a_cookie_that_is_not_ascii_beside_ours_keeps_nobody_from_signing_in() {
     let site = wechat.site();
     // A script of the site, or of a site on a sibling domain, wrote `name=微信`: browsers send it in UTF-8.
     let foreign = "name=微信; ";
-    let (_, authorize, cookies) = ask_raw(&site, "/login", foreign.as_bytes()).await;
-    let callback = wechat.allow(&authorize, "lily");
-    let jar = format!("{foreign}{}", cookies.join("; "));
-    let (status, to, cookies) = ask_raw(&site, &callback, jar.as_bytes()).await;
-    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/"), "{to}");
-    let jar = format!("{foreign}{}", cookies.join("; "));
-    assert_eq!(ask_raw(&site, "/", jar.as_bytes()).await.1, wechat.openid("lily"));
+    let left = ask_raw(&site, "/login", foreign.as_bytes()).await;
+    let callback = wechat.allow(left.location(), "lily");
+    let jar = format!("{foreign}{}", left.cookies().join("; "));
+    let back = ask_raw(&site, &callback, jar.as_bytes()).await;
+    assert_eq!(back.location(), "/");
+    let jar = format!("{foreign}{}", back.cookies().join("; "));
+    assert_eq!(ask_raw(&site, "/", jar.as_bytes()).await.body, wechat.openid("lily"));
 }
 
 #[tokio::test]

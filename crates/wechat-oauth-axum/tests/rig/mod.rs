@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::routing::get;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -157,6 +157,12 @@ impl Answer {
         self.status == StatusCode::SEE_OTHER && self.location().contains("/connect/")
     }
 
+    /// The cookies that it sets, a `name=value` each.
+    pub fn cookies(&self) -> Vec<String> {
+        let lines = self.headers.get_all(SET_COOKIE).iter();
+        lines.map(|line| line.to_str().unwrap().split(';').next().unwrap().to_owned()).collect()
+    }
+
     /// The state of the authorize URL that the browser is sent to.
     pub fn state(&self) -> String {
         parameter(self.location(), "state")
@@ -255,5 +261,47 @@ impl Counter {
 
     pub fn get(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A WeChat with one person.
+pub fn lily() -> WeChat {
+    let wechat = WeChat::start();
+    wechat.add_user("lily", "L");
+    wechat
+}
+
+/// Asks with this Cookie header, byte for byte.
+pub async fn ask_raw(site: &Router, path: &str, cookie: &[u8]) -> Answer {
+    let request = Request::builder().uri(path).header("user-agent", IN_WECHAT).header("accept", "text/html");
+    let request = request.header(COOKIE, HeaderValue::from_bytes(cookie).unwrap());
+    let response = site.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+/// Follows a browser from a path until it is answered with something else than a redirect; the answer of WeChat passes
+/// through `on_the_way`. Gives the last answer and how often WeChat was visited.
+pub async fn follow(
+    browser: &Browser,
+    wechat: &WeChat,
+    path: &str,
+    on_the_way: impl Fn(String) -> String,
+) -> (Answer, u32) {
+    const MOST: u32 = 8;
+    let (mut path, mut visits) = (path.to_owned(), 0);
+    loop {
+        let answer = browser.get(&path).await;
+        if answer.status != StatusCode::SEE_OTHER {
+            return (answer, visits);
+        }
+        path = if answer.is_to_wechat() {
+            visits += 1;
+            assert!(visits < MOST, "an endless circle: WeChat was visited {visits} times");
+            on_the_way(wechat.allow(answer.location(), "lily"))
+        } else {
+            answer.location().to_owned()
+        };
     }
 }
