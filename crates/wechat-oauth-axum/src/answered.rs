@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument as _;
 use wechat_oauth_core::{
-    Advice, App, Code, Error, Grant, Profile, ProfileLang, SignedIn, State, StoredGrant, UnixTime,
+    Advice, App, CLOCK_SKEW_SECS, Code, Error, Grant, Profile, ProfileLang, SignedIn, State, StoredGrant,
+    UnixTime,
 };
 use wechat_oauth_reqwest::Client;
 use wechat_oauth_store::{Entry, Kind, Slot, StoreError, Swap, Vault};
 use zeroize::Zeroizing;
 
-use crate::pending::{CLOCK_SKEW_SECS, LOGIN_LIFETIME};
+use crate::pending::LOGIN_LIFETIME;
 
 /// How long an answer is remembered: it holds tokens, and only a login that is current asks for it again.
 const LIFETIME: Duration = Duration::from_secs(LOGIN_LIFETIME.as_secs() + 2 * CLOCK_SKEW_SECS);

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use wechat_oauth_core::{Grant, Identity, Profile, UnionId, UnixTime};
 
-use crate::pages::{self, Lang, Page};
+use crate::pages::Page;
 use crate::respond;
 use crate::return_to::ReturnTo;
 use crate::session::WechatUser;
@@ -60,10 +60,7 @@ impl SignedIn {
         };
         match user.keep(&self.site) {
             Ok(cookie) => respond::with_cookies(self.redirect(), [cookie]),
-            Err(_) => {
-                let lang = Lang::of_headers(&self.request.headers);
-                pages::declined(lang, DeclinedReason::Unavailable, None).into_response()
-            }
+            Err(error) => self.site.unavailable(error, &self.return_to),
         }
     }
 

@@ -7,7 +7,9 @@ use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use wechat_oauth_core::{CallbackReason, Pending, State, UnixTime, unverified_state, with_state_cut};
+use wechat_oauth_core::{
+    CLOCK_SKEW_SECS, CallbackReason, Pending, State, UnixTime, unverified_state, with_state_cut,
+};
 use wechat_oauth_store::{Keyring, StoreError};
 use zeroize::Zeroizing;
 
@@ -18,8 +20,6 @@ use crate::return_to::ReturnTo;
 pub(crate) const LOGIN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long the browser keeps the cookie: longer, so that a login that came too late is known, and where it wanted to go.
 const COOKIE_LIFETIME: Duration = Duration::from_secs(60 * 60);
-/// How far ahead the clock of another replica may be.
-pub(crate) const CLOCK_SKEW_SECS: u64 = 300;
 /// How many logins of one browser may wait at a time: its tabs. Beyond it, the oldest is given up.
 const MAX_WAITING: usize = 5;
 /// How many bytes the cookies of the waiting logins may have: proxies allow 8 KiB for all of a request's.

@@ -12,11 +12,10 @@ use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use wechat_oauth_core::{Avatar, Identity, Profile, UnionId, UnixTime, UntrustedText};
+use wechat_oauth_core::{Avatar, CLOCK_SKEW_SECS, Identity, Profile, UnionId, UnixTime, UntrustedText};
 use wechat_oauth_store::StoreError;
 use zeroize::Zeroizing;
 
-use crate::pending::CLOCK_SKEW_SECS;
 use crate::site::{Mounted, Site};
 use crate::{cookies, pending, respond};
 

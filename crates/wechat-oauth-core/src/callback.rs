@@ -248,19 +248,15 @@ pub fn with_state_cut(callback: &str, length: usize) -> Option<String> {
     let state = find_state(query).ok()?;
     let kept = state.get(..length).filter(|kept| kept.len() < state.len())?;
     value::check(kept, State::MAX_LEN, value::ALPHANUMERIC).ok()?;
-    let mut cut = String::with_capacity(query.len() + 2);
-    cut.push_str("/?");
-    for pair in query.split('&').filter(|pair| !is_key(cut_key(pair), "state")) {
-        cut.push_str(pair);
-        cut.push('&');
+    let mut shorter = String::with_capacity(query.len() + 2);
+    shorter.push_str("/?");
+    for pair in query.split('&').filter(|pair| !is_key(cut(pair, b'=').0, "state")) {
+        shorter.push_str(pair);
+        shorter.push('&');
     }
-    cut.push_str("state=");
-    cut.push_str(kept);
-    Some(cut)
-}
-
-fn cut_key(pair: &str) -> &str {
-    cut(pair, b'=').0
+    shorter.push_str("state=");
+    shorter.push_str(kept);
+    Some(shorter)
 }
 
 /// Reads a callback for somebody who knows only its login's state and, for a component, the account.
