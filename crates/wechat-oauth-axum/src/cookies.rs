@@ -4,8 +4,14 @@ use std::time::Duration;
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::{Cookie, SameSite};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
+use wechat_oauth_store::{Keyring, StoreError};
+use zeroize::Zeroizing;
 
 use crate::origin::Origin;
 
@@ -52,6 +58,29 @@ impl Cookies {
             .max_age(max_age);
         HeaderValue::try_from(cookie.to_string()).ok()
     }
+}
+
+/// The value of a cookie that the browser cannot read, change or make: sealed for its purpose and its name.
+pub(crate) fn seal(
+    keyring: &Keyring,
+    purpose: &str,
+    name: &str,
+    content: &impl Serialize,
+) -> Result<String, StoreError> {
+    let plain = Zeroizing::new(serde_json::to_vec(content).map_err(|_| StoreError::Unreadable)?);
+    Ok(URL_SAFE_NO_PAD.encode(keyring.seal(purpose, &[name], &plain)?))
+}
+
+/// What was sealed for this purpose under this name.
+pub(crate) fn open<T: DeserializeOwned>(
+    keyring: &Keyring,
+    purpose: &str,
+    name: &str,
+    value: &str,
+) -> Option<T> {
+    let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
+    let plain = keyring.open(purpose, &[name], &sealed)?;
+    serde_json::from_slice(&plain).ok()
 }
 
 /// The value of each cookie of this name. On plain http another port of this machine can set a second one.

@@ -4,8 +4,6 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use wechat_oauth_core::{
     CLOCK_SKEW_SECS, CallbackReason, Pending, State, UnixTime, unverified_state, with_state_cut,
@@ -104,8 +102,7 @@ impl PendingLogin {
         request: &HeaderMap,
     ) -> Result<Vec<HeaderValue>, StoreError> {
         let name = cookie_name(cookies, self.pending.state());
-        let plain = Zeroizing::new(serde_json::to_vec(self).map_err(|_| StoreError::Unreadable)?);
-        let value = URL_SAFE_NO_PAD.encode(keyring.seal(PURPOSE, &[&name], &plain)?);
+        let value = cookies::seal(keyring, PURPOSE, &name, self)?;
         let mut headers = Vec::new();
         let (mut count, mut bytes) = (1, value.len());
         for (other, sealed) in waiting(cookies, keyring, request) {
@@ -165,9 +162,7 @@ fn waiting(cookies: &Cookies, keyring: &Keyring, request: &HeaderMap) -> Vec<(St
 }
 
 fn open(keyring: &Keyring, name: &str, value: &str) -> Option<PendingLogin> {
-    let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
-    let plain = keyring.open(PURPOSE, &[name], &sealed)?;
-    serde_json::from_slice(&plain).ok()
+    cookies::open(keyring, PURPOSE, name, value)
 }
 
 fn cookie_name(cookies: &Cookies, state: &State) -> String {

@@ -9,12 +9,9 @@ use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use wechat_oauth_core::{Avatar, CLOCK_SKEW_SECS, Identity, Profile, UnionId, UnixTime, UntrustedText};
 use wechat_oauth_store::StoreError;
-use zeroize::Zeroizing;
 
 use crate::site::{Mounted, Site};
 use crate::{cookies, pending, respond};
@@ -117,21 +114,15 @@ impl WechatUser {
     /// The header that keeps this session with the browser.
     pub(crate) fn keep(&self, site: &Site) -> Result<HeaderValue, StoreError> {
         let name = site.cookies.name(COOKIE, "");
-        let plain = Zeroizing::new(serde_json::to_vec(self).map_err(|_| StoreError::Unreadable)?);
-        let sealed = site.keyring.seal(PURPOSE, &[&name], &plain)?;
-        let header = site.cookies.set(&name, &URL_SAFE_NO_PAD.encode(sealed), site.session_lifetime);
-        header.ok_or(StoreError::Unreadable)
+        let value = cookies::seal(&site.keyring, PURPOSE, &name, self)?;
+        site.cookies.set(&name, &value, site.session_lifetime).ok_or(StoreError::Unreadable)
     }
 
     /// Who is signed in, by the cookies of a request.
     pub(crate) fn of(site: &Site, headers: &HeaderMap) -> Option<Self> {
         let name = site.cookies.name(COOKIE, "");
         cookies::values(headers, &name)
-            .filter_map(|value| {
-                let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
-                let plain = site.keyring.open(PURPOSE, &[&name], &sealed)?;
-                serde_json::from_slice::<Self>(&plain).ok()
-            })
+            .filter_map(|value| cookies::open::<Self>(&site.keyring, PURPOSE, &name, value))
             .find(|user| user.is_current(site) && site.door_of(user.identity.appid()).is_some())
     }
 
