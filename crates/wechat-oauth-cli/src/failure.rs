@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use wechat_oauth::{
     CallbackError, CallbackReason, ConfigError, EndpointError, Error, ErrorDocument, ErrorReport,
-    InvalidValue, RedirectUriError, UnknownScope,
+    InvalidValue, RedirectUriError, UnknownName,
 };
 
 use crate::exit::Exit;
@@ -132,8 +132,8 @@ impl From<EndpointError> for Failure {
     }
 }
 
-impl From<UnknownScope> for Failure {
-    fn from(error: UnknownScope) -> Self {
-        Self::configuration("scope", error.to_string())
+impl From<UnknownName> for Failure {
+    fn from(error: UnknownName) -> Self {
+        ConfigError::from(error).into()
     }
 }

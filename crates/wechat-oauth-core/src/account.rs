@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::id::AppId;
+use crate::name::read_by_name;
 use crate::scope::Scope;
 
 /// An account by its ids.
@@ -69,7 +70,12 @@ pub enum AccountKind {
     Component,
 }
 
+read_by_name!(AccountKind, 3, "account");
+
 impl AccountKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::OfficialAccount, Self::WebsiteApp, Self::Component];
+
     /// Whether this kind can ask for the scope. WeChat answers another one with page error 10005.
     #[must_use]
     pub const fn permits(self, scope: Scope) -> bool {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::name::read_by_name;
+
 /// The calls that WeChat's API answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
@@ -21,6 +23,8 @@ pub enum Operation {
     ComponentRefresh,
 }
 
+read_by_name!(Operation, 6, "operation");
+
 impl Operation {
     /// Every operation.
     pub const ALL: [Self; 6] = [
@@ -31,6 +35,19 @@ impl Operation {
         Self::ComponentExchange,
         Self::ComponentRefresh,
     ];
+
+    /// A short name for programs: `component_exchange`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exchange => "exchange",
+            Self::Refresh => "refresh",
+            Self::Check => "check",
+            Self::Profile => "profile",
+            Self::ComponentExchange => "component_exchange",
+            Self::ComponentRefresh => "component_refresh",
+        }
+    }
 
     /// The path of its endpoint.
     #[must_use]

@@ -19,6 +19,7 @@ use crate::callback::Pending;
 use crate::encode;
 use crate::endpoints::Endpoints;
 use crate::error::ConfigError;
+use crate::name::read_by_name;
 use crate::redirect::RedirectUri;
 use crate::scope::Scope;
 use crate::state::State;
@@ -42,7 +43,12 @@ pub enum QrLang {
     English,
 }
 
+read_by_name!(QrLang, 2, "lang");
+
 impl QrLang {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+
     /// The value on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -81,6 +81,19 @@ impl Avatar {
 }
 
 impl AvatarSize {
+    /// The size of so many pixels a side: 46, 64, 96, 132 or 640.
+    #[must_use]
+    pub const fn of_px(px: u32) -> Option<Self> {
+        match px {
+            46 => Some(Self::Px46),
+            64 => Some(Self::Px64),
+            96 => Some(Self::Px96),
+            132 => Some(Self::Px132),
+            640 => Some(Self::Px640),
+            _ => None,
+        }
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::Px46 => "46",
@@ -130,6 +143,13 @@ mod tests {
 
     fn read(url: &str) -> Option<String> {
         Avatar::read(url, None).map(|avatar| avatar.to_string())
+    }
+
+    #[test]
+    fn a_size_is_told_by_its_pixels() {
+        let sizes = [46, 64, 96, 132, 640].map(|px| AvatarSize::of_px(px).unwrap().as_str());
+        assert_eq!(sizes, ["46", "64", "96", "132", "0"]);
+        assert!([0, 1, 45, 133, 1024].iter().all(|px| AvatarSize::of_px(*px).is_none()));
     }
 
     #[test]

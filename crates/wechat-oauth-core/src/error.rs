@@ -12,6 +12,7 @@ use crate::callback::CallbackError;
 use crate::endpoints::EndpointError;
 use crate::explain::{Place, explain};
 use crate::grant::Grant;
+use crate::name::{UnknownName, read_by_name};
 use crate::redirect::RedirectUriError;
 use crate::scope::Scope;
 use crate::text::UntrustedText;
@@ -104,6 +105,9 @@ pub enum ConfigError {
     /// A value was refused by its constructor.
     #[error(transparent)]
     Value(#[from] InvalidValue),
+    /// A name is none of a closed set's.
+    #[error(transparent)]
+    UnknownName(#[from] UnknownName),
     /// The redirect URI was refused.
     #[error(transparent)]
     RedirectUri(#[from] RedirectUriError),
@@ -183,11 +187,12 @@ impl ConfigError {
         }
     }
 
-    /// A short name for programs: `app_mismatch`.
+    /// A short name for programs: `app_mismatch`; of an unknown name, what was looked for: `scope`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Value(_) => "invalid_value",
+            Self::UnknownName(name) => name.what(),
             Self::RedirectUri(_) => "redirect_uri",
             Self::Endpoint(_) => "endpoint",
             Self::ScopeNotForAccount { .. } => "scope_not_for_account",
@@ -489,7 +494,21 @@ pub enum TransportErrorKind {
     Other,
 }
 
+read_by_name!(TransportErrorKind, 8, "reason");
+
 impl TransportErrorKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Resolve,
+        Self::Connect,
+        Self::Tls,
+        Self::Timeout,
+        Self::Closed,
+        Self::Protocol,
+        Self::Proxy,
+        Self::Other,
+    ];
+
     /// A short name for programs: `timeout`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -520,7 +539,12 @@ pub enum Phase {
     Body,
 }
 
+read_by_name!(Phase, 3, "phase");
+
 impl Phase {
+    /// Every phase, in order.
+    pub const ALL: [Self; 3] = [Self::Connect, Self::Request, Self::Body];
+
     /// A short name for programs: `connect`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

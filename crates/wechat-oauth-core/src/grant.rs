@@ -70,6 +70,18 @@ pub enum Freshness {
     Over,
 }
 
+impl Freshness {
+    /// A short name for programs: `fresh`, `renew`, `over`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Renew => "renew",
+            Self::Over => "over",
+        }
+    }
+}
+
 impl Grant {
     /// Who signed in: the key of their account.
     #[must_use]
@@ -281,6 +293,12 @@ mod tests {
     use super::*;
     use crate::testing;
     use proptest::prelude::*;
+
+    #[test]
+    fn each_freshness_has_a_name_for_programs() {
+        let names = [Freshness::Fresh, Freshness::Renew, Freshness::Over].map(Freshness::as_str);
+        assert_eq!(names, ["fresh", "renew", "over"]);
+    }
 
     #[test]
     fn freshness_changes_at_the_second_told() {

@@ -73,6 +73,7 @@ mod flow;
 mod grant;
 mod id;
 mod lint;
+mod name;
 mod profile;
 mod redirect;
 mod refresh;
@@ -112,6 +113,7 @@ pub use grant::{
 };
 pub use id::{AppId, Identity, OpenId, UnionId};
 pub use lint::{Finding, FindingCode, LintOptions, LintReport, MAX_LINT_LEN, Severity, lint};
+pub use name::UnknownName;
 pub use profile::{Profile, ProfileLang, Sex};
 pub use redirect::{RedirectUri, RedirectUriError, RedirectWarning, ReservedParameter};
 pub use renewal::Renewal;
@@ -119,7 +121,7 @@ pub use report::{
     CheckReport, CodeReport, ErrorDocument, ErrorReport, Expected, ExpectedCallback, GrantReport,
     ProfileReport, Report, read_callback_report, read_report,
 };
-pub use scope::{Scope, Scopes, UnknownScope};
+pub use scope::{Scope, Scopes};
 pub use secret::{AccessToken, AppSecret, ComponentAccessToken, RefreshToken, SecretUrl};
 pub use sign_in::{Person, SignIn, SignedIn};
 pub use state::State;

@@ -14,6 +14,7 @@ use crate::call::{Call, Request, sealed};
 use crate::error::{ConfigError, Error, MalformedReason};
 use crate::grant::Grant;
 use crate::id::{OpenId, UnionId};
+use crate::name::read_by_name;
 use crate::text::UntrustedText;
 use crate::tokens::is_snapshot;
 
@@ -28,6 +29,8 @@ pub enum ProfileLang {
     /// `en`: English.
     English,
 }
+
+read_by_name!(ProfileLang, 3, "lang");
 
 impl ProfileLang {
     /// Every language.

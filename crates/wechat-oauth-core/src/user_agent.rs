@@ -37,6 +37,16 @@ const PHONES: [&str; 8] =
     ["android", "iphone", "ipad", "ipod", "mobile", "harmonyos", "openharmony", "windows phone"];
 
 impl BrowserKind {
+    /// A short name for programs: `wechat`, `phone`, `desktop`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WeChat => "wechat",
+            Self::Phone => "phone",
+            Self::Desktop => "desktop",
+        }
+    }
+
     /// Reads a `User-Agent` header; an empty text is a desktop's.
     #[must_use]
     pub fn of_user_agent(user_agent: &str) -> Self {
@@ -54,6 +64,12 @@ impl BrowserKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_kind_has_a_name_for_programs() {
+        let names = [BrowserKind::WeChat, BrowserKind::Phone, BrowserKind::Desktop].map(BrowserKind::as_str);
+        assert_eq!(names, ["wechat", "phone", "desktop"]);
+    }
 
     #[test]
     fn the_user_agents_of_real_browsers_are_told_apart() {
