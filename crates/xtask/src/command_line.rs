@@ -7,9 +7,10 @@ use lexopt::ValueExt;
 
 use crate::project::Outcome;
 use crate::steps;
+use crate::steps::languages::{Part, Plan};
 
 /// The chores: how each is written, and one line about it.
-const CHORES: [(&str, &str); 6] = [
+const CHORES: [(&str, &str); 7] = [
     ("test [--list] [--only STEP]...", "run what a change has to pass, or only the named steps"),
     ("ci", "the same, after printing the versions of the tools"),
     ("bench [ARGUMENT]...", "count instructions and allocations; the arguments go to `cargo bench`"),
@@ -17,6 +18,10 @@ const CHORES: [(&str, &str); 6] = [
     (
         "replicas [--logins N] [--rounds N] [--seconds N]",
         "three replicas of a site on one Redis, under faults",
+    ),
+    (
+        "languages [PART]... [--inputs N] [--seed S]",
+        "build, install and test the bindings: c, python, node, and all of them on the same vectors",
     ),
     ("fuzz [--seconds N]", "run every fuzz target, each for N seconds"),
 ];
@@ -33,6 +38,7 @@ pub(crate) enum Chore {
     Bench(Vec<OsString>),
     Browser(Vec<OsString>),
     Replicas(Vec<OsString>),
+    Languages(Plan),
     Fuzz {
         seconds: u32,
     },
@@ -72,6 +78,7 @@ fn parse_chore(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
         "bench" => Ok(Chore::Bench(parser.raw_args()?.collect())),
         "browser" => Ok(Chore::Browser(parser.raw_args()?.collect())),
         "replicas" => Ok(Chore::Replicas(parser.raw_args()?.collect())),
+        "languages" => parse_languages(parser),
         "fuzz" => parse_fuzz(parser),
         _ => Err(format!("there is no chore `{name}`").into()),
     }
@@ -96,6 +103,23 @@ fn parse_test(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
         }
     }
     Ok(if list { Chore::List } else { Chore::Test(only) })
+}
+
+fn parse_languages(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let mut plan = Plan::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(name) => {
+                let name = name.string()?;
+                let part = Part::ALL.into_iter().find(|part| part.name() == name);
+                plan.parts.insert(part.ok_or_else(|| format!("there is no part `{name}`"))?);
+            }
+            Long("inputs") => plan.inputs = parser.value()?.parse()?,
+            Long("seed") => plan.seed = parser.value()?.parse()?,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Chore::Languages(plan))
 }
 
 fn parse_fuzz(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
@@ -151,6 +175,16 @@ mod tests {
         assert_eq!(parsed("fuzz --seconds 60"), Ok(Chore::Fuzz { seconds: 60 }));
         assert!(parsed("fuzz --seconds 0").is_err());
         assert!(parsed("fuzz --seconds soon").is_err());
+    }
+
+    #[test]
+    fn languages_takes_parts_and_how_many_inputs() {
+        assert_eq!(parsed("languages"), Ok(Chore::Languages(Plan::default())));
+        let parts = [Part::C, Part::Vectors].into();
+        let plan = Plan { parts, inputs: 5, seed: 7 };
+        assert_eq!(parsed("languages vectors c --inputs 5 --seed=7"), Ok(Chore::Languages(plan)));
+        assert!(parsed("languages cobol").unwrap_err().contains("`cobol`"));
+        assert!(parsed("languages --inputs many").is_err());
     }
 
     #[test]

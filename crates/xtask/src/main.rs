@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Ok(Chore::Bench(arguments)) => steps::bench::run(&project, &arguments),
         Ok(Chore::Browser(arguments)) => steps::browser::run(&project, &arguments),
         Ok(Chore::Replicas(arguments)) => steps::replicas::run(&project, &arguments),
+        Ok(Chore::Languages(plan)) => steps::languages::run(&project, &plan),
         Ok(Chore::Fuzz { seconds }) => steps::fuzz::run(&project, seconds),
         Err(message) => {
             eprintln!("{message}\n\n{}", command_line::help());

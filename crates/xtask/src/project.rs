@@ -25,6 +25,16 @@ impl Project {
         self.root.join(relative)
     }
 
+    /// The folder that cargo builds in.
+    pub(crate) fn target(&self) -> PathBuf {
+        self.root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+    }
+
+    /// A program that cargo built in this project: `debug` or `release`, and its name.
+    pub(crate) fn built(&self, profile: &str, program: &str) -> PathBuf {
+        self.target().join(profile).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
+    }
+
     /// The text of one of the project's files.
     pub(crate) fn read(&self, relative: &str) -> Outcome<String> {
         std::fs::read_to_string(self.path(relative))

@@ -7,6 +7,7 @@ mod deny;
 mod features;
 mod foreign;
 pub(crate) mod fuzz;
+pub(crate) mod languages;
 mod msrv;
 mod purity;
 mod readme;
@@ -46,6 +47,11 @@ pub(crate) const ALL: &[Step] = &[
         name: "foreign",
         help: "clients that are not ours log in through the emulator",
         run: foreign::check,
+    },
+    Step {
+        name: "languages",
+        help: "C, Python and Node have the same behaviour, installed as users install it",
+        run: languages::check,
     },
     Step { name: "browser", help: "every login goes well in a real browser", run: browser::check },
     Step {

@@ -5,6 +5,9 @@ use std::process::Command;
 
 use crate::project::{Outcome, Project, output, run, succeeds};
 
+/// The oldest Node.js that runs our scripts.
+const NODE: u32 = 20;
+
 /// Installs a cargo tool of exactly this version under `target/tools`, once, and says where its program is.
 ///
 /// It is built without optimisation: these tools run for seconds, and optimising them would take minutes.
@@ -48,6 +51,27 @@ pub(crate) fn system_package(package: &str, present: impl Fn() -> bool) -> Outco
         })
         .map_err(|error| format!("{error}\n{line}"))?;
     if present() { Ok(()) } else { Err(format!("{package} was installed, yet what it brings is not found")) }
+}
+
+/// Python, with what it takes to make environments.
+pub(crate) fn python(project: &Project) -> Outcome {
+    system_program("python3", "python3")?;
+    // Debian's Python makes no environment of its own without this package.
+    system_package("python3-venv", || {
+        succeeds(project.command("python3").args(["-c", "import ensurepip, venv"]))
+    })
+}
+
+/// Node.js, of an age that runs our scripts, and npm.
+pub(crate) fn node(project: &Project) -> Outcome {
+    system_program("node", "nodejs")?;
+    system_program("npm", "npm")?;
+    let is_new_enough = format!("process.exit(parseInt(process.versions.node) < {NODE} ? 1 : 0)");
+    if succeeds(project.command("node").args(["--eval", &is_new_enough])) {
+        Ok(())
+    } else {
+        Err(format!("this needs Node.js {NODE} or later: https://nodejs.org/en/download"))
+    }
 }
 
 /// The libraries of the system's TLS, which the `native-tls` features link to.

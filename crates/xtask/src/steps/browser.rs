@@ -4,12 +4,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use crate::project::{Outcome, Project, output, run as run_command, succeeds};
-use crate::tools::{system_package, system_program};
+use crate::project::{Outcome, Project, output, run as run_command};
+use crate::tools::{node, system_package, system_program};
 
 const SCENARIOS: &str = "tests/browser";
-/// The oldest Node.js that drives the browser.
-const NODE: &str = "20";
 
 pub(crate) fn check(project: &Project) -> Outcome {
     run(project, &[])
@@ -26,26 +24,18 @@ pub(crate) fn run(project: &Project, arguments: &[OsString]) -> Outcome {
     system_package("fonts-wqy-zenhei", || {
         output(project.command("fc-list").arg(":lang=zh")).is_ok_and(|fonts| !fonts.is_empty())
     })?;
-    system_program("node", "nodejs")?;
-    system_program("npm", "npm")?;
-    let is_new_enough = format!("process.exit(parseInt(process.versions.node) < {NODE} ? 1 : 0)");
-    if !succeeds(project.command("node").args(["--eval", &is_new_enough])) {
-        return Err(format!("this needs Node.js {NODE} or later: https://nodejs.org/en/download"));
-    }
+    node(project)?;
 
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    let target = project.path("").join(target);
-    let screenshots = target.join("browser");
+    let screenshots = project.target().join("browser");
     let installed = screenshots.join("npm");
     install(project, &installed)?;
     run_command(&mut project.cargo(["build", "--quiet", "--locked", "--package", "wechat-oauth-cli"]))?;
-    let demo = target.join("debug").join(format!("wechat-oauth{}", std::env::consts::EXE_SUFFIX));
     run_command(
         project
             .command("node")
             .arg(script)
             .arg("--demo")
-            .arg(demo)
+            .arg(project.built("debug", "wechat-oauth"))
             .arg("--screenshots")
             .arg(screenshots)
             .args(arguments)
