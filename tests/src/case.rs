@@ -1,10 +1,16 @@
 //! The list of cases: what the other side does with an exchange, and what has to come out of it.
+//!
+//! A transport in Rust plays a case by [`run`](Case::run). A client in another language is told where the case's other
+//! side is ([`start`](Case::start)), and its document is judged ([`judge`](Started::judge)): see
+//! [`lines`](crate::lines).
 
 use std::io::Write as _;
 use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use rustls::pki_types::CertificateDer;
+use serde_json::Value;
 use wechat_oauth::TransportErrorKind::{Closed, Connect, Other, Protocol, Resolve, Timeout, Tls};
 use wechat_oauth::{
     Advice, Endpoints, Error, Exchanged, MAX_BODY, MalformedReason, Phase, TransportError, TransportErrorKind,
@@ -13,12 +19,25 @@ use wechat_oauth::{
 use crate::certificate::{Kind, identity};
 use crate::server::{Behaviour, ClosedPort, Server};
 use crate::transport::{LONG, Setup, Told, Transport};
-use crate::{app, code, grant_body};
+use crate::{ACCESS_TOKEN, app, code, grant_body};
 
 /// A deadline for servers that never finish.
 const SHORT: Duration = Duration::from_millis(300);
 /// What the system may take off a server's hands although the client has stopped reading: its buffers.
 const IN_FLIGHT: u64 = 32 << 20;
+
+/// What a library of another language may tell of a case, besides what is expected of it.
+type Elsewhere = &'static [(TransportErrorKind, Phase)];
+/// A client says that an answer is no HTTP when it ends too early, or that the connection broke when it was it that broke
+/// it over an answer that is no HTTP; and it may lose a head that came together with what broke. To a program it is one:
+/// the request may have been acted on.
+const BROKEN: Elsewhere =
+    &[(Closed, Phase::Request), (Closed, Phase::Body), (Protocol, Phase::Request), (Protocol, Phase::Body)];
+/// A client may not tell why it never had a connection, or not have one name for it. Nothing was sent.
+const UNREACHED: Elsewhere = &[(Connect, Phase::Connect)];
+/// The same for a handshake that was answered, though not with TLS.
+const HANDSHAKE: Elsewhere =
+    &[(Connect, Phase::Connect), (Closed, Phase::Connect), (Protocol, Phase::Connect), (Tls, Phase::Connect)];
 
 /// One case.
 #[derive(Debug, Clone)]
@@ -30,6 +49,7 @@ pub struct Case {
     /// Status and body as a transport has to hand them to the core; `None` where no answer comes.
     answer: Option<(u16, Vec<u8>)>,
     expected: Expected,
+    elsewhere: Elsewhere,
 }
 
 /// Where the request goes.
@@ -93,12 +113,17 @@ fn answers() -> Vec<Case> {
     };
     let to_the_end = |body: &str| format!("HTTP/1.0 200 OK\r\nServer: old\r\n\r\n{body}").into_bytes();
     let continued = [b"HTTP/1.1 100 Continue\r\n\r\n".to_vec(), http(200, "", grant.as_bytes())].concat();
+    // The fetch of Node breaks the connection off over an answer that nobody asked for.
+    let continued = Case {
+        elsewhere: BROKEN,
+        ..on_the_wire("success after 100 Continue", continued, 200, &grant, Expected::Grant)
+    };
     let mistyped = http(200, "Content-Type: image/png; charset=gbk\r\n", grant.as_bytes());
     vec![
         answered("success", 200, &grant, Expected::Grant),
         on_the_wire("success in chunks", chunked(&grant), 200, &grant, Expected::Grant),
         on_the_wire("success until the connection ends", to_the_end(&grant), 200, &grant, Expected::Grant),
-        on_the_wire("success after 100 Continue", continued, 200, &grant, Expected::Grant),
+        continued,
         on_the_wire("success with a wrong media type", mistyped, 200, &grant, Expected::Grant),
         answered("snapshot visitor", 200, snapshot, Expected::Snapshot),
         answered("refused", 200, refused, Expected::Refused(40029)),
@@ -241,10 +266,14 @@ fn broken_connections() -> Vec<Case> {
         },
         Case {
             place: Place::NoSuchName,
+            elsewhere: UNREACHED,
             ..case("no such name", None, Expected::Lost(&[Resolve], &[Phase::Connect]))
         },
         // It can come before the client takes the connection for made.
-        gone("reset at once", Behaviour::ResetAtOnce, &[Phase::Request, Phase::Connect]),
+        Case {
+            elsewhere: &[(Protocol, Phase::Request), (Connect, Phase::Connect)],
+            ..gone("reset at once", Behaviour::ResetAtOnce, &[Phase::Request, Phase::Connect])
+        },
         gone("reset in place of an answer", Behaviour::Reset(Vec::new()), &[Phase::Request]),
         // A reset can overtake the head.
         gone("reset in the body", Behaviour::Reset(cut.clone()), &[Phase::Body, Phase::Request]),
@@ -274,13 +303,17 @@ fn not_http() -> Vec<Case> {
         nonsense("a status that is no number", b"HTTP/1.1 abc OK\r\n\r\n"),
         nonsense("a length that is no number", b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}"),
         lost("a chunk size that is no number", Behaviour::Close(bad_chunk), &[Protocol], &[Phase::Body]),
-        on_the_wire(
-            "a length that is too short",
-            short,
-            200,
-            &grant_body()[..10],
-            Expected::Malformed(MalformedReason::Truncated),
-        ),
+        Case {
+            // What is left over is no HTTP.
+            elsewhere: BROKEN,
+            ..on_the_wire(
+                "a length that is too short",
+                short,
+                200,
+                &grant_body()[..10],
+                Expected::Malformed(MalformedReason::Truncated),
+            )
+        },
     ]
 }
 
@@ -290,6 +323,8 @@ fn encodings() -> Vec<Case> {
         let packed = gzip(plain);
         Case {
             place: Place::Http(Behaviour::Close(http(200, "Content-Encoding: gzip\r\n", &packed))),
+            // A fetch unpacks everything; its client refuses what says that it is packed.
+            elsewhere: BROKEN,
             ..case(name, Some((200, packed)), not_json())
         }
     };
@@ -305,15 +340,19 @@ fn tls() -> Vec<Case> {
         let answer = Behaviour::Answer(http(200, "", &grant.1));
         Case { place: Place::Https(kind, answer, trusted), ..case(name, Some(grant.clone()), expected) }
     };
-    let refused = || Expected::Lost(&[Tls], &[Phase::Connect]);
+    let refused = |name, kind, trusted| Case {
+        elsewhere: UNREACHED,
+        ..at(name, kind, trusted, Expected::Lost(&[Tls], &[Phase::Connect]))
+    };
     vec![
         at("https, its authority trusted", Kind::Good, true, Expected::Grant),
-        at("https, its authority not trusted", Kind::Good, false, refused()),
-        at("https for another host", Kind::OtherHost, true, refused()),
-        at("https, expired", Kind::Expired, true, refused()),
-        at("https, self-signed", Kind::SelfSigned, true, refused()),
+        refused("https, its authority not trusted", Kind::Good, false),
+        refused("https for another host", Kind::OtherHost, true),
+        refused("https, expired", Kind::Expired, true),
+        refused("https, self-signed", Kind::SelfSigned, true),
         Case {
             place: Place::HttpsAtHttp(Behaviour::Unasked(http(400, "", b"this is http"))),
+            elsewhere: HANDSHAKE,
             ..case(
                 "https where http is spoken",
                 None,
@@ -322,6 +361,7 @@ fn tls() -> Vec<Case> {
         },
         Case {
             place: Place::HttpsAtHttp(Behaviour::ResetAtOnce),
+            elsewhere: HANDSHAKE,
             ..case(
                 "https, reset in the handshake",
                 None,
@@ -332,7 +372,7 @@ fn tls() -> Vec<Case> {
 }
 
 fn case(name: &'static str, answer: Option<(u16, Vec<u8>)>, expected: Expected) -> Case {
-    Case { name, place: Place::ClosedPort, timeout: LONG, answer, expected }
+    Case { name, place: Place::ClosedPort, timeout: LONG, answer, expected, elsewhere: &[] }
 }
 
 /// An answer with its length, and the connection closed after it.
@@ -352,7 +392,9 @@ fn lost(
     kinds: &'static [TransportErrorKind],
     phases: &'static [Phase],
 ) -> Case {
-    Case { place: Place::Http(behaviour), ..case(name, None, Expected::Lost(kinds, phases)) }
+    // A deadline is a deadline in every language.
+    let elsewhere = if kinds == [Timeout] { &[] } else { BROKEN };
+    Case { place: Place::Http(behaviour), elsewhere, ..case(name, None, Expected::Lost(kinds, phases)) }
 }
 
 /// An HTTP answer; `headers` end with a line break each.
@@ -375,35 +417,17 @@ impl Case {
     /// # Errors
     /// What did not come out as it has to.
     pub fn run<T: Transport>(&self) -> Result<Played, String> {
-        let closed_port;
-        let mut server = None;
-        let mut roots = Vec::new();
-        let base_url = match &self.place {
-            Place::Http(behaviour) | Place::HttpsAtHttp(behaviour) => {
-                server.insert(Server::start(behaviour.clone())).base_url()
-            }
-            Place::Https(kind, behaviour, trusted) => {
-                let identity = identity(*kind);
-                roots.extend(trusted.then_some(identity.root));
-                server.insert(Server::https(behaviour.clone(), identity.server)).base_url()
-            }
-            Place::ClosedPort => {
-                closed_port = ClosedPort::take();
-                closed_port.base_url()
-            }
-            Place::NoSuchName => "https://api.invalid".to_owned(),
-        };
+        let started = self.start();
         let endpoints = match &self.place {
-            Place::NoSuchName => Endpoints::custom(&base_url, &base_url),
-            Place::HttpsAtHttp(_) => Endpoints::emulator(&base_url.replace("http:", "https:")),
-            _ => Endpoints::emulator(&base_url),
+            Place::NoSuchName => Endpoints::custom("https://api.invalid", "https://api.invalid"),
+            _ => Endpoints::emulator(&started.base_url),
         };
         let app = app(endpoints.unwrap());
         let told = self.told();
         let setup = Setup {
             timeout: self.timeout,
-            roots,
-            no_names: matches!(self.place, Place::NoSuchName),
+            roots: started.root.iter().cloned().collect(),
+            no_names: started.no_names(),
             memory: Box::new(move |_| told.clone()),
         };
 
@@ -413,13 +437,34 @@ impl Case {
         if !self.expects(&result) {
             return Err(format!("{title}: expected {:?}, got {result:?}", self.expected));
         }
-        if let Some(server) = &server {
-            let (requests, written) = (server.requests().len(), server.written());
-            if requests > 1 || written > IN_FLIGHT {
-                return Err(format!("{title}: {requests} requests sent, {written} bytes of answer taken"));
-            }
-        }
+        started.not_too_much().map_err(|why| format!("{title}: {why}"))?;
         Ok(Played { error: result.err() })
+    }
+
+    /// Starts the other side.
+    #[must_use]
+    pub fn start(&self) -> Started<'_> {
+        let mut started =
+            Started { case: self, base_url: String::new(), root: None, server: None, closed_port: None };
+        started.base_url = match &self.place {
+            Place::Http(behaviour) => started.server.insert(Server::start(behaviour.clone())).base_url(),
+            Place::HttpsAtHttp(behaviour) => {
+                let server = started.server.insert(Server::start(behaviour.clone()));
+                server.base_url().replace("http:", "https:")
+            }
+            Place::Https(kind, behaviour, trusted) => {
+                let identity = identity(*kind);
+                started.root = trusted.then_some(identity.root);
+                started.server.insert(Server::https(behaviour.clone(), identity.server)).base_url()
+            }
+            Place::ClosedPort => started.closed_port.insert(ClosedPort::take()).base_url(),
+            // A name that stays on this machine even for a client whose resolver was not replaced. Nobody listens there.
+            Place::NoSuchName => {
+                let port = started.closed_port.insert(ClosedPort::take()).base_url();
+                port.replace("127.0.0.1", "localhost")
+            }
+        };
+        started
     }
 
     fn told(&self) -> Told {
@@ -446,6 +491,123 @@ impl Case {
                 kinds.contains(&kind) && phases.contains(&phase) && restarts
             }
             _ => false,
+        }
+    }
+
+    /// Whether a document is what has to come out, in any language.
+    fn expects_document(&self, document: &Value) -> bool {
+        let (grant, error) = (&document["grant"], &document["error"]);
+        if let Some("transport") = error["kind"].as_str() {
+            let (kinds, phases) = match self.expected {
+                Expected::Lost(kinds, phases) => (kinds, phases),
+                _ => (&[][..], &[][..]),
+            };
+            let here = kinds.iter().flat_map(|kind| phases.iter().map(move |phase| (*kind, *phase)));
+            return document["advice"] == Advice::RestartAuthorization.as_str()
+                && here.chain(self.elsewhere.iter().copied()).any(|(kind, phase)| {
+                    error["reason"] == kind.as_str() && error["phase"] == phase.as_str()
+                });
+        }
+        match &self.expected {
+            Expected::Grant => {
+                error.is_null()
+                    && grant["openid"] == "o1"
+                    && grant["access_token"] == ACCESS_TOKEN
+                    && grant["snapshot"] == false
+                    && document["stored_grant"]["openid"] == "o1"
+            }
+            Expected::Snapshot => {
+                error.is_null() && grant["snapshot"] == true && document["stored_grant"].is_null()
+            }
+            Expected::Refused(errcode) => error["kind"] == "refused" && error["errcode"] == *errcode,
+            Expected::Malformed(reason) => {
+                let status = self.answer.as_ref().map(|(status, _)| *status);
+                error["kind"] == "malformed"
+                    && error["reason"] == reason.as_str()
+                    && error["status"].as_u64() == status.map(u64::from)
+            }
+            Expected::Lost(..) => false,
+        }
+    }
+}
+
+/// A case whose other side is there, until this is dropped.
+#[derive(Debug)]
+pub struct Started<'a> {
+    case: &'a Case,
+    base_url: String,
+    root: Option<CertificateDer<'static>>,
+    server: Option<Server>,
+    closed_port: Option<ClosedPort>,
+}
+
+impl Started<'_> {
+    /// Where the other side is.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The deadline of the client.
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.case.timeout
+    }
+
+    /// The one root certificate that the client trusts; without one, the usual ones.
+    #[must_use]
+    pub const fn root(&self) -> Option<&CertificateDer<'static>> {
+        self.root.as_ref()
+    }
+
+    /// Whether every name lookup of the client fails, where its language lets it.
+    #[must_use]
+    pub const fn no_names(&self) -> bool {
+        matches!(self.case.place, Place::NoSuchName)
+    }
+
+    /// Judges what a client in another language came to. It may tell less about a lost answer than a transport of ours,
+    /// as far as the case says; never less than whether the request may have been acted on.
+    ///
+    /// # Errors
+    /// What did not come out as it has to.
+    pub fn judge(&self, document: &Value) -> Result<(), String> {
+        if !self.case.expects_document(document) {
+            // A grant's document is not shown: it has tokens.
+            let got = format!("{}, advice {}", document["error"], document["advice"]);
+            let Case { expected, elsewhere, .. } = self.case;
+            return Err(format!("expected {expected:?}, or lost as one of {elsewhere:?}, got {got}"));
+        }
+        self.not_too_much()
+    }
+
+    /// One request is all that a code is sent with, and no client takes an answer that does not end.
+    fn not_too_much(&self) -> Result<(), String> {
+        let Some(server) = &self.server else { return Ok(()) };
+        let (requests, written) = (server.requests().len(), server.written());
+        if requests > 1 || written > IN_FLIGHT {
+            return Err(format!("{requests} requests sent, {written} bytes of answer taken"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_language_may_say_that_nothing_was_sent_where_something_may_have_been() {
+        for case in cases("http://127.0.0.1:1") {
+            let sent = |phase| phase != Phase::Connect;
+            let phases: &[Phase] = match case.expected {
+                Expected::Lost(_, phases) => phases,
+                // An answer came.
+                _ => &[Phase::Request],
+            };
+            for (_, phase) in case.elsewhere {
+                assert!(phases.iter().any(|here| sent(*here) == sent(*phase)), "{}", case.name);
+            }
         }
     }
 }
