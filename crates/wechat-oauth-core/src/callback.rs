@@ -109,6 +109,12 @@ impl CallbackError {
 
     /// The login, which still waits, when the callback did not bring its state.
     #[must_use]
+    pub fn pending(&self) -> Option<&Pending> {
+        self.pending.as_deref()
+    }
+
+    /// The same, to keep.
+    #[must_use]
     pub fn into_pending(self) -> Option<Pending> {
         self.pending.map(|pending| *pending)
     }

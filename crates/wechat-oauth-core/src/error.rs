@@ -108,6 +108,12 @@ pub enum ConfigError {
     /// A name is none of a closed set's.
     #[error(transparent)]
     UnknownName(#[from] UnknownName),
+    /// Options of a binding that do not go together.
+    #[error("{what}")]
+    Options {
+        /// Which ones, and what to do.
+        what: &'static str,
+    },
     /// The redirect URI was refused.
     #[error(transparent)]
     RedirectUri(#[from] RedirectUriError),
@@ -131,11 +137,11 @@ pub enum ConfigError {
         page: &'static str,
     },
     /// An exchange needs the app secret.
-    #[error("the exchange needs the app secret: call App::with_secret")]
+    #[error("the exchange needs the app secret: give it to the App")]
     SecretMissing,
     /// A component's call needs its current token.
     #[error(
-        "a component's exchange and refresh need its current component_access_token: call App::with_component_token"
+        "a component's exchange and refresh need its current component_access_token: give it to the App"
     )]
     ComponentTokenMissing,
     /// The code or grant belongs to another application, or the code came through another third-party platform.
@@ -193,6 +199,7 @@ impl ConfigError {
         match self {
             Self::Value(_) => "invalid_value",
             Self::UnknownName(name) => name.what(),
+            Self::Options { .. } => "options",
             Self::RedirectUri(_) => "redirect_uri",
             Self::Endpoint(_) => "endpoint",
             Self::ScopeNotForAccount { .. } => "scope_not_for_account",

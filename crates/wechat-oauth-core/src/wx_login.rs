@@ -2,7 +2,7 @@
 //!
 //! Official page: <https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html>
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::encode;
 use crate::id::AppId;
@@ -17,7 +17,8 @@ pub const WX_LOGIN_SCRIPT: &str = "https://res.wx.qq.com/connect/zh_CN/htmlediti
 pub(crate) const WX_LOGIN_PATH: &str = "/connect/zh_CN/htmledition/js/wxLogin.js";
 
 /// How the embedded QR code looks and behaves. What is left `None` is the script's own default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct WxLoginOptions {
     /// Whether the redirect happens inside the iframe; otherwise it is the whole page's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,7 +42,7 @@ pub struct WxLoginOptions {
 }
 
 /// The colour of the texts around the QR code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WxLoginStyle {
     /// Black, for a light page; the script's default.
@@ -51,7 +52,7 @@ pub enum WxLoginStyle {
 }
 
 /// The colours of the newer look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WxLoginColors {
     /// Light.

@@ -1,0 +1,267 @@
+//! An application and a login out of flat options, and what is stored out of its JSON.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use wechat_oauth_core::{
+    Account, AccountKind, App, AppId, AppSecret, AuthorizeUrl, ComponentAccessToken, ConfigError, Endpoints,
+    Grant, Login, Pending, RedirectUri, State, StoredGrant, WxLogin, WxLoginOptions,
+};
+use zeroize::Zeroize as _;
+
+use crate::failure::{Failure, Misuse};
+
+/// The longest JSON text that is read, in bytes: options, a pending login and a stored grant need under 8 KiB, and a
+/// redirect URI may be long.
+pub const MAX_OPTIONS: usize = 64 * 1024;
+
+/// Which application, and where WeChat is.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppOptions {
+    /// The kind of account: `official_account`, `website` or `component`.
+    pub account: String,
+    /// The appid that the openids belong to (for a component: the official account's).
+    pub appid: String,
+    /// The app secret; without it nothing can be exchanged. A component has none.
+    pub secret: Option<String>,
+    /// The third-party platform's appid, for a component.
+    pub component_appid: Option<String>,
+    /// The third-party platform's current token, for a component.
+    pub component_access_token: Option<String>,
+    /// An emulator on this machine (`http://127.0.0.1:PORT`), or one of WeChat's API hosts; the nearest one unless told.
+    pub base_url: Option<String>,
+}
+
+impl AppOptions {
+    /// The options that every application has.
+    #[must_use]
+    pub fn new(account: impl Into<String>, appid: impl Into<String>) -> Self {
+        Self {
+            account: account.into(),
+            appid: appid.into(),
+            secret: None,
+            component_appid: None,
+            component_access_token: None,
+            base_url: None,
+        }
+    }
+
+    /// The options out of JSON.
+    ///
+    /// # Errors
+    /// [`Misuse::NotReadable`], [`Misuse::TooLarge`].
+    pub fn from_json(json: &str) -> Result<Self, Misuse> {
+        read(
+            json,
+            "the app's options",
+            r#"{"account","appid"} and, where needed, "secret","component_appid","component_access_token","base_url""#,
+        )
+    }
+
+    /// The application.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what is wrong with the options.
+    pub fn app(&self) -> Result<App, ConfigError> {
+        let kind: AccountKind = self.account.parse()?;
+        let appid = AppId::new(&self.appid)?;
+        let account = match (kind, &self.component_appid) {
+            (AccountKind::Component, Some(component)) => {
+                Account::Component { appid, component_appid: AppId::new(component)? }
+            }
+            (AccountKind::Component, None) => return Err(misplaced("a component needs component_appid")),
+            (_, Some(_)) => return Err(misplaced("component_appid is a component's alone")),
+            (AccountKind::OfficialAccount, None) => Account::OfficialAccount { appid },
+            (AccountKind::WebsiteApp, None) => Account::WebsiteApp { appid },
+        };
+        let mut app = App::new(account);
+        if let Some(secret) = &self.secret {
+            if kind == AccountKind::Component {
+                return Err(misplaced("a component has no secret: it has component_access_token"));
+            }
+            app = app.with_secret(AppSecret::new(secret.as_str())?);
+        }
+        if let Some(token) = &self.component_access_token {
+            if kind != AccountKind::Component {
+                return Err(misplaced("component_access_token is a component's alone"));
+            }
+            app = app.with_component_token(ComponentAccessToken::new(token.as_str())?);
+        }
+        if let Some(base_url) = &self.base_url {
+            app = app.at(Endpoints::parse(base_url)?);
+        }
+        Ok(app)
+    }
+}
+
+const fn misplaced(what: &'static str) -> ConfigError {
+    ConfigError::Options { what }
+}
+
+impl Drop for AppOptions {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+        self.component_access_token.zeroize();
+    }
+}
+
+impl std::fmt::Debug for AppOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppOptions")
+            .field("account", &self.account)
+            .field("appid", &self.appid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a login asks for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginOptions {
+    /// `snsapi_base`, `snsapi_userinfo` or `snsapi_login`.
+    pub scope: String,
+    /// Where the browser comes back to.
+    pub redirect_uri: String,
+    /// See [`LoginBuilder::force_popup`](wechat_oauth_core::LoginBuilder::force_popup).
+    pub force_popup: Option<bool>,
+    /// See [`LoginBuilder::force_snapshot`](wechat_oauth_core::LoginBuilder::force_snapshot).
+    pub force_snapshot: Option<bool>,
+    /// See [`LoginBuilder::connect_redirect`](wechat_oauth_core::LoginBuilder::connect_redirect).
+    pub connect_redirect: Option<bool>,
+    /// The language of the QR page: `cn` or `en`.
+    pub lang: Option<String>,
+    /// The state to use; drawn afresh unless told.
+    pub state: Option<String>,
+    /// Asks for the argument of `new WxLogin({...})` too, which draws the QR code in a page of the site.
+    pub wx_login: Option<WxLoginOptions>,
+}
+
+/// A login that was begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// For the browser.
+    pub url: AuthorizeUrl,
+    /// To keep with that browser.
+    pub pending: Pending,
+    /// For the script, if it was asked for.
+    pub wx_login: Option<WxLogin>,
+}
+
+impl LoginOptions {
+    /// The options that every login has.
+    #[must_use]
+    pub fn new(scope: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        Self {
+            scope: scope.into(),
+            redirect_uri: redirect_uri.into(),
+            force_popup: None,
+            force_snapshot: None,
+            connect_redirect: None,
+            lang: None,
+            state: None,
+            wx_login: None,
+        }
+    }
+
+    /// The options out of JSON.
+    ///
+    /// # Errors
+    /// [`Misuse::NotReadable`], [`Misuse::TooLarge`].
+    pub fn from_json(json: &str) -> Result<Self, Misuse> {
+        read(
+            json,
+            "the login's options",
+            r#"{"scope","redirect_uri"} and, where wanted, "force_popup","force_snapshot","connect_redirect","lang","state","wx_login""#,
+        )
+    }
+
+    /// The login; `state` and `wx_login` are of no matter to it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what does not go together, and what would.
+    pub fn login(&self, app: &App) -> Result<Login, ConfigError> {
+        let redirect_uri = RedirectUri::parse(&self.redirect_uri)?;
+        let mut login = app.login(self.scope.parse()?, &redirect_uri);
+        if let Some(yes) = self.force_popup {
+            login = login.force_popup(yes);
+        }
+        if let Some(yes) = self.force_snapshot {
+            login = login.force_snapshot(yes);
+        }
+        if let Some(yes) = self.connect_redirect {
+            login = login.connect_redirect(yes);
+        }
+        if let Some(lang) = &self.lang {
+            login = login.lang(lang.parse()?);
+        }
+        login.build()
+    }
+
+    /// Begins the login. `entropy` is asked where no state was given.
+    ///
+    /// # Errors
+    /// As [`login`](Self::login); [`Misuse::NoEntropy`].
+    pub fn begin(&self, app: &App, entropy: impl FnOnce() -> Option<[u8; 32]>) -> Result<Begun, Failure> {
+        let login = self.login(app)?;
+        begin(&login, self.state.as_deref(), self.wx_login.clone(), entropy)
+    }
+}
+
+/// Begins a login that was configured before.
+///
+/// # Errors
+/// [`ConfigError`] for a state that WeChat would not take, or a QR code for a login that has none;
+/// [`Misuse::NoEntropy`].
+pub fn begin(
+    login: &Login,
+    state: Option<&str>,
+    wx_login: Option<WxLoginOptions>,
+    entropy: impl FnOnce() -> Option<[u8; 32]>,
+) -> Result<Begun, Failure> {
+    let state = match state {
+        Some(state) => State::new(state).map_err(ConfigError::from)?,
+        None => State::from_entropy(entropy().ok_or(Misuse::NoEntropy)?),
+    };
+    let wx_login = match wx_login {
+        Some(options) => {
+            let no_qr_code = ConfigError::OptionNotOnPage { option: "wx_login", page: "official page" };
+            Some(login.wx_login(&state, options).ok_or(no_qr_code)?)
+        }
+        None => None,
+    };
+    let (url, pending) = login.begin(state);
+    Ok(Begun { url, pending, wx_login })
+}
+
+/// A pending login out of its JSON.
+///
+/// # Errors
+/// [`Misuse::NotReadable`], [`Misuse::TooLarge`]; neither quotes anything.
+pub fn pending(json: &str) -> Result<Pending, Misuse> {
+    read(json, "the pending login", r#"the "pending" that the login gave, unchanged"#)
+}
+
+/// A grant out of the JSON that it was stored as.
+///
+/// # Errors
+/// [`Misuse::NotReadable`], [`Misuse::TooLarge`], or what [`Grant::from_storage`] says; none quotes anything.
+pub fn stored_grant(json: &str) -> Result<Grant, Failure> {
+    let stored: StoredGrant =
+        read(json, "the stored grant", r#"the "stored_grant" of an earlier result, unchanged"#)?;
+    Ok(Grant::from_storage(stored)?)
+}
+
+/// Reads a JSON text whose length nobody has looked at yet.
+///
+/// # Errors
+/// [`Misuse::NotReadable`], [`Misuse::TooLarge`]; neither quotes anything.
+pub fn read<T: DeserializeOwned>(
+    json: &str,
+    what: &'static str,
+    expected: &'static str,
+) -> Result<T, Misuse> {
+    if json.len() > MAX_OPTIONS {
+        return Err(Misuse::TooLarge { what, max: MAX_OPTIONS });
+    }
+    serde_json::from_str(json).map_err(|error| Misuse::not_readable(what, expected, &error))
+}
