@@ -377,3 +377,167 @@ impl From<Misuse> for OfError {
         Self::Misuse { kind: "misuse", reason: misuse.reason(), message: misuse.to_string() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+    use wechat_oauth_core::ProfileLang;
+
+    const PROFILE: &str = r#"{"openid":"o1","nickname":"Lily","sex":2,"unionid":"u1"}"#;
+
+    fn sign_in(answers: &[&str]) -> Result<Outcome, Failure> {
+        let mut task = crate::Task::sign_in(&testing::app(), testing::code(), ProfileLang::English)?;
+        for answer in answers {
+            task.answer(&testing::response(answer))?;
+        }
+        task.finish()
+    }
+
+    fn consented() -> String {
+        testing::GRANT.replace("snsapi_base", "snsapi_userinfo")
+    }
+
+    #[test]
+    fn a_begun_login_gives_the_url_and_what_to_keep() {
+        let app = testing::app();
+        let mut options = crate::LoginOptions::new("snsapi_base", "https://example.com/cb");
+        options.state = Some("S1".to_owned());
+        let document = begun(&options.begin(&app, || None).unwrap());
+        assert_eq!(
+            document.expose(),
+            r#"{"url":"https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx1&redirect_uri=https%3A%2F%2Fexample.com%2Fcb&response_type=code&scope=snsapi_base&state=S1#wechat_redirect","state":"S1","pending":{"state":"S1","appid":"wx1","component_appid":null,"scope":"snsapi_base"}}"#
+        );
+    }
+
+    #[test]
+    fn each_step_says_what_to_do() {
+        let task = crate::Task::exchange(&testing::app(), testing::code()).unwrap();
+        let shown = step(&task.step().unwrap());
+        assert_eq!(
+            shown.expose(),
+            r#"{"step":"send","operation":"exchange","method":"GET","url":"https://api.weixin.qq.com/sns/oauth2/access_token?appid=wx1&secret=s3cr3t&code=C0DE&grant_type=authorization_code","redacted_url":"https://api.weixin.qq.com/sns/oauth2/access_token?appid=wx1&secret=[redacted]&code=[redacted]&grant_type=authorization_code"}"#
+        );
+        assert_eq!(
+            step(&Step::Wait(wechat_oauth_core::FIRST_WAIT)).expose(),
+            r#"{"step":"wait","milliseconds":1000}"#
+        );
+        assert_eq!(step(&Step::Done).expose(), r#"{"step":"done"}"#);
+    }
+
+    #[test]
+    fn somebody_who_signed_in_has_a_key_a_profile_and_a_grant() {
+        let document = outcome(&sign_in(&[&consented(), PROFILE]).unwrap());
+        assert_eq!(
+            document.expose(),
+            r#"{"signed_in":"person","appid":"wx1","openid":"o1","unionid":"u1","profile":{"openid":"o1","unionid":"u1","nickname":"Lily","sex":2,"language":"","province":"","city":"","country":"","avatar":null,"privileges":[],"extra":{}},"grant":{"access_token":"AT","expires_in":7200,"refresh_token":"RT","openid":"o1","scopes":["snsapi_userinfo"],"scopes_assumed":false,"unionid":null,"snapshot":false},"stored_grant":{"appid":"wx1","openid":"o1","unionid":null,"access_token":"AT","refresh_token":"RT","scopes":["snsapi_userinfo"],"scopes_assumed":false,"asked":"snsapi_base","issued_at":1790000000,"expires_in":7200,"refresh_token_issued_at":1790000000}}"#
+        );
+    }
+
+    #[test]
+    fn a_snapshot_visitor_is_nobody() {
+        let body = r#"{"openid":"v1","scope":"snsapi_base","is_snapshotuser":1}"#;
+        assert_eq!(outcome(&sign_in(&[body]).unwrap()).expose(), r#"{"signed_in":"snapshot"}"#);
+        let exchanged = testing::exchanged(&testing::app(), 200, body).unwrap();
+        assert!(
+            outcome(&Outcome::Exchanged(exchanged))
+                .expose()
+                .ends_with(r#""snapshot":true},"stored_grant":null}"#)
+        );
+    }
+
+    #[test]
+    fn a_stored_grant_and_a_pending_login_are_read_back() {
+        let grant = testing::grant();
+        let stored = stored_grant(&grant);
+        let again = crate::options::stored_grant(stored.expose()).unwrap();
+        assert_eq!(stored_grant(&again).expose(), stored.expose());
+        assert_eq!(
+            freshness(&grant, testing::NOW).expose(),
+            r#"{"freshness":"fresh","expires_at":1790007200,"refresh_token_ends_at":1792592000}"#
+        );
+        assert_eq!(replaces(&grant, &grant, testing::NOW).expose(), r#"{"replaces":true}"#);
+        let waiting = testing::pending();
+        let again = crate::options::pending(pending(&waiting).expose()).unwrap();
+        assert!(again.state().matches(waiting.state().expose()));
+        for broken in ["", "{}", "null", &stored.expose()[1..], &stored.expose().replace("7200", "0")] {
+            let failure = crate::options::stored_grant(broken).unwrap_err();
+            assert!(!format!("{failure} {failure:?}").contains("AT"), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_says_what_the_command_line_says_and_what_to_do() {
+        let refused = testing::exchanged(
+            &testing::app(),
+            200,
+            r#"{"errcode":40029,"errmsg":"invalid code, rid: 1-2"}"#,
+        );
+        let refused = refused.unwrap_err();
+        let alone = r#"{"error":{"kind":"refused","errcode":40029,"name":"invalid_code","message":"invalid code","request_id":"1-2","advice":"restart_authorization"}}"#;
+        assert_eq!(error(&refused).expose(), alone);
+        let read = read(
+            Operation::Exchange,
+            &testing::response(r#"{"errcode":40029,"errmsg":"invalid code, rid: 1-2"}"#),
+            &Expected::default(),
+        );
+        assert_eq!(read.unwrap_err().expose(), alone);
+        assert_eq!(
+            failure(&refused).expose(),
+            format!(r#"{},"advice":"restart_authorization"}}"#, alone.strip_suffix('}').unwrap())
+        );
+        assert_eq!(
+            failure(&Misuse::CodeUsed.into()).expose(),
+            r#"{"error":{"kind":"misuse","reason":"code_used","message":"the code was used: each code is good for one exchange, so restart the authorization"},"advice":"fix_configuration"}"#
+        );
+    }
+
+    #[test]
+    fn what_a_failure_gives_back_is_in_its_document() {
+        let stray = Failure::from(testing::pending().accept("code=C1&state=S2").unwrap_err());
+        assert_eq!(
+            failure(&stray).expose(),
+            r#"{"error":{"kind":"callback","reason":"state_mismatch"},"advice":"restart_authorization","pending":{"state":"S1","appid":"wx1","component_appid":null,"scope":"snsapi_base"}}"#
+        );
+        let refused = Failure::from(testing::pending().accept("state=S1").unwrap_err());
+        assert_eq!(
+            failure(&refused).expose(),
+            r#"{"error":{"kind":"callback","reason":"denied"},"advice":"turn_away"}"#
+        );
+        let unread = sign_in(&[&consented(), "<html>"]).unwrap_err();
+        let shown = failure(&unread);
+        assert!(shown.expose().contains(r#""advice":"retry_later","grant":{"access_token":"AT""#), "{}", shown.expose());
+        assert!(shown.expose().contains(r#"},"stored_grant":{"appid":"wx1""#));
+    }
+
+    #[test]
+    fn a_code_is_explained_in_both_languages() {
+        let document = explain(40029).unwrap();
+        assert!(
+            document
+                .expose()
+                .starts_with(r#"{"code":40029,"name":"invalid_code","place":"api","meaning":{"en":""#)
+        );
+        assert!(document.expose().ends_with(
+            r#""advice":{"exchange":"restart_authorization","refresh":"restart_authorization","check":"restart_authorization","profile":"restart_authorization","component_exchange":"restart_authorization","component_refresh":"restart_authorization"}}"#
+        ), "{}", document.expose());
+        assert!(explain(10003).unwrap().expose().ends_with(r#""advice":null}"#));
+        assert!(explain(1).is_none());
+    }
+
+    #[test]
+    fn other_documents_are_the_command_lines() {
+        assert_eq!(browser_kind("MicroMessenger").expose(), r#"{"browser":"wechat"}"#);
+        assert_eq!(code(&testing::code()).expose(), r#"{"code":"C0DE"}"#);
+        assert!(
+            lint("https://example.com", None)
+                .expose()
+                .starts_with(r#"{"findings":[{"code":"not_authorize_page""#)
+        );
+        let grant = testing::grant();
+        let read =
+            read(Operation::Exchange, &testing::response(testing::GRANT), &Expected::default()).unwrap();
+        assert_eq!(super::grant(&grant), read);
+        assert_eq!(format!("{read:?}"), format!("Document({} bytes)", read.expose().len()));
+    }
+}

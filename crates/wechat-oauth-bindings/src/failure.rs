@@ -163,3 +163,43 @@ impl Misuse {
         Self::NotReadable { what, expected, line: error.line(), column: error.column() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn each_layer_has_its_kind_its_reason_and_its_advice() {
+        let app = testing::app();
+        let callback = testing::pending().accept("code=C&state=other").unwrap_err();
+        for (failure, kind, reason, advice) in [
+            (Failure::from(callback), "callback", "state_mismatch", Advice::RestartAuthorization),
+            (
+                testing::exchanged(&app, 200, r#"{"errcode":40029}"#).unwrap_err(),
+                "refused",
+                "invalid_code",
+                Advice::RestartAuthorization,
+            ),
+            (
+                testing::exchanged(&app, 200, r#"{"errcode":1234567}"#).unwrap_err(),
+                "refused",
+                "unknown_errcode",
+                Advice::FixConfiguration,
+            ),
+            (
+                testing::exchanged(&app, 200, "<html>").unwrap_err(),
+                "malformed",
+                "not_json",
+                Advice::RestartAuthorization,
+            ),
+            (Misuse::CodeUsed.into(), "misuse", "code_used", Advice::FixConfiguration),
+        ] {
+            assert_eq!(
+                (failure.kind(), failure.reason(), failure.advice()),
+                (kind, reason, advice),
+                "{failure}"
+            );
+        }
+    }
+}

@@ -14,6 +14,8 @@ pub mod documents;
 pub mod failure;
 pub mod options;
 pub mod task;
+#[cfg(test)]
+mod testing;
 
 pub use documents::Document;
 pub use failure::{Failure, Misuse};

@@ -265,3 +265,93 @@ pub fn read<T: DeserializeOwned>(
     }
     serde_json::from_str(json).map_err(|error| Misuse::not_readable(what, expected, &error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wechat_oauth_core::AccountKind::{Component, OfficialAccount, WebsiteApp};
+
+    fn reason(options: &str) -> (&'static str, String) {
+        let error = AppOptions::from_json(options).unwrap().app().unwrap_err();
+        (error.reason(), error.to_string())
+    }
+
+    #[test]
+    fn every_kind_of_account_is_made_from_flat_options() {
+        for (options, kind) in [
+            (r#"{"account":"official_account","appid":"wx1","secret":"s"}"#, OfficialAccount),
+            (r#"{"account":"website","appid":"wx1","base_url":"http://127.0.0.1:8787"}"#, WebsiteApp),
+            (
+                r#"{"account":"component","appid":"wx1","component_appid":"wx2","component_access_token":"t"}"#,
+                Component,
+            ),
+        ] {
+            let app = AppOptions::from_json(options).unwrap().app().unwrap();
+            assert_eq!((app.account().kind(), app.account().appid().as_str()), (kind, "wx1"));
+        }
+    }
+
+    #[test]
+    fn options_that_do_not_go_together_are_refused() {
+        for (options, why) in [
+            (r#"{"account":"component","appid":"wx1"}"#, "options"),
+            (r#"{"account":"website","appid":"wx1","component_appid":"wx2"}"#, "options"),
+            (r#"{"account":"component","appid":"wx1","component_appid":"wx2","secret":"s"}"#, "options"),
+            (r#"{"account":"website","appid":"wx1","component_access_token":"t"}"#, "options"),
+            (r#"{"account":"mini_program","appid":"wx1"}"#, "account"),
+            (r#"{"account":"website","appid":"wx 1"}"#, "invalid_value"),
+            (r#"{"account":"website","appid":"wx1","secret":""}"#, "invalid_value"),
+            (r#"{"account":"website","appid":"wx1","base_url":"http://example.com"}"#, "endpoint"),
+        ] {
+            assert_eq!(reason(options).0, why, "{options}");
+        }
+    }
+
+    #[test]
+    fn options_that_cannot_be_read_say_where_and_quote_nothing() {
+        for json in [
+            "",
+            "[]",
+            "{}",
+            r#"{"account":"website","appid":"wx1","hunter2":"hunter2"}"#,
+            "hunter2",
+            r#"{"account":7}"#,
+        ] {
+            let misuse = AppOptions::from_json(json).unwrap_err();
+            assert_eq!(misuse.reason(), "not_readable", "{json}");
+            assert!(!format!("{misuse} {misuse:?}").contains("hunter2"), "{misuse:?}");
+        }
+        let huge = format!(r#"{{"account":"{}"}}"#, "a".repeat(MAX_OPTIONS));
+        assert_eq!(AppOptions::from_json(&huge).unwrap_err().reason(), "too_large");
+        let mut options = AppOptions::new("website", "wx1");
+        options.secret = Some("hunter2".to_owned());
+        assert!(!format!("{options:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_login_has_a_state_of_its_own_or_the_given_one() {
+        let app = AppOptions::new("website", "wx1").app().unwrap();
+        let mut options = LoginOptions::new("snsapi_login", "https://example.com/cb");
+        options.lang = Some("en".into());
+        options.wx_login = Some(WxLoginOptions::default());
+        let begun = options.begin(&app, || Some([7; 32])).unwrap();
+        assert_eq!(begun.pending.state().expose(), State::from_entropy([7; 32]).expose());
+        assert!(begun.url.as_str().contains("&lang=en#"));
+        assert!(begun.wx_login.is_some());
+        assert_eq!(options.begin(&app, || None).unwrap_err().reason(), "no_entropy");
+        options.state = Some("S1".into());
+        assert_eq!(options.begin(&app, || None).unwrap().pending.state().expose(), "S1");
+        options.state = Some("S 1".into());
+        assert_eq!(options.begin(&app, || None).unwrap_err().reason(), "invalid_value");
+    }
+
+    #[test]
+    fn a_qr_code_in_a_page_is_a_website_logins_alone() {
+        let app = AppOptions::new("official_account", "wx1").app().unwrap();
+        let mut options = LoginOptions::new("snsapi_base", "https://example.com/cb");
+        options.wx_login = Some(WxLoginOptions::default());
+        let failure = options.begin(&app, || Some([7; 32])).unwrap_err();
+        assert_eq!(failure.reason(), "option_not_on_page");
+        assert_eq!(failure.to_string(), "wx_login does not exist on the official page: leave it out");
+    }
+}

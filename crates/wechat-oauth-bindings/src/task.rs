@@ -246,3 +246,67 @@ macro_rules! outcomes {
 }
 
 outcomes!(SignedIn Exchanged Grant Validity Profile);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+    use std::time::Duration;
+    use wechat_oauth_core::{Phase, TransportErrorKind};
+
+    fn reason<T>(result: Result<T, impl Into<Failure>>) -> &'static str {
+        match result {
+            Ok(_) => "ok",
+            Err(failure) => failure.into().reason(),
+        }
+    }
+
+    #[test]
+    fn a_single_call_is_sent_once_and_gives_its_result_once() {
+        let mut task = Task::exchange(&testing::app(), testing::code()).unwrap();
+        assert!(matches!(task.step(), Ok(Step::Send(_))));
+        assert_eq!(reason(task.waited()), "not_waiting");
+        assert_eq!(reason(task.finish()), "not_done");
+        task.answer(&testing::response(testing::GRANT)).unwrap();
+        assert!(matches!(task.step(), Ok(Step::Done)));
+        assert_eq!(reason(task.answer(&testing::response("{}"))), "not_sending");
+        assert_eq!(reason(task.lost(lost())), "not_sending");
+        assert!(matches!(task.finish(), Ok(Outcome::Exchanged(Exchanged::Grant(_)))));
+        assert_eq!(reason(task.finish()), "finished");
+        assert_eq!(reason(task.step()), "finished");
+        assert_eq!(reason(task.answer(&testing::response("{}"))), "finished");
+        assert_eq!(reason(task.waited()), "finished");
+    }
+
+    #[test]
+    fn a_flow_waits_where_the_core_says_so() {
+        let mut task = Task::sign_in(&testing::app(), testing::code(), ProfileLang::English).unwrap();
+        task.answer(&testing::response(r#"{"errcode":-1,"errmsg":"system error"}"#)).unwrap();
+        assert!(matches!(task.step(), Ok(Step::Wait(wait)) if wait == Duration::from_secs(1)));
+        assert_eq!(reason(task.answer(&testing::response("{}"))), "not_sending");
+        task.waited().unwrap();
+        task.answer(&testing::response(testing::GRANT)).unwrap();
+        assert!(matches!(task.finish(), Ok(Outcome::SignedIn(SignedIn::Person(_)))));
+    }
+
+    #[test]
+    fn a_lost_answer_ends_a_single_call() {
+        let grant = testing::grant();
+        for task in [Task::check(&testing::app(), &grant), Task::refresh(&testing::app(), &grant)] {
+            let mut task = task.unwrap();
+            task.lost(lost()).unwrap();
+            assert_eq!(reason(task.finish()), "timeout");
+        }
+    }
+
+    #[test]
+    fn a_task_shows_no_secret() {
+        let task = Task::exchange(&testing::app(), testing::code()).unwrap();
+        let shown = format!("{task:?}");
+        assert!(!shown.contains(testing::SECRET) && !shown.contains(testing::CODE), "{shown}");
+    }
+
+    const fn lost() -> TransportError {
+        TransportError::new(TransportErrorKind::Timeout, Phase::Request)
+    }
+}
