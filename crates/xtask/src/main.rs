@@ -7,15 +7,14 @@ mod metadata;
 mod project;
 mod report;
 mod steps;
+mod test;
 mod tools;
 
 use std::process::{Command, ExitCode};
-use std::time::Instant;
 
 use command_line::Chore;
 use project::{Outcome, Project, run};
-use report::{Line, report};
-use steps::Step;
+use test::test;
 
 fn main() -> ExitCode {
     let project = Project::of_this_program();
@@ -46,31 +45,6 @@ fn main() -> ExitCode {
             eprintln!("{message}");
             ExitCode::FAILURE
         }
-    }
-}
-
-/// Runs the named steps, or all of them when none is named. A step that fails stops no other one:
-/// each builds what it needs itself.
-fn test(project: &Project, only: &[String]) -> Outcome {
-    let chosen: Vec<&Step> = steps::ALL
-        .iter()
-        .filter(|step| only.is_empty() || only.iter().any(|name| name == step.name))
-        .collect();
-    let mut lines = Vec::new();
-    for step in chosen {
-        println!("\n==> {}: {}", step.name, step.help);
-        let started = Instant::now();
-        let outcome = (step.run)(project);
-        if let Err(message) = &outcome {
-            eprintln!("{message}");
-        }
-        lines.push(Line { step: step.name, outcome, time: started.elapsed() });
-    }
-    println!("\n{}", report(&lines));
-    match lines.iter().filter(|line| line.outcome.is_err()).count() {
-        0 => Ok(()),
-        1 => Err("1 step failed".to_owned()),
-        failed => Err(format!("{failed} steps failed")),
     }
 }
 

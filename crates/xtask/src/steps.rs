@@ -63,6 +63,10 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "deny", help: "licences, duplicates and sources are as deny.toml says", run: deny::check },
 ];
 
+/// Those that run beside the others, one after another in this order, when all run: they build in folders of their
+/// own, so no step waits for cargo's lock on a folder because of another, and a compiler seldom keeps two cores busy.
+pub(crate) const BESIDE: [&str; 3] = ["deny", "fuzz", "languages"];
+
 /// The steps, a line each.
 pub(crate) fn list() -> String {
     ALL.iter().map(|step| format!("  {:<12}{}\n", step.name, step.help)).collect()
@@ -78,5 +82,10 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), ALL.len());
+    }
+
+    #[test]
+    fn what_runs_beside_the_others_is_a_step() {
+        assert!(BESIDE.iter().all(|name| ALL.iter().any(|step| step.name == *name)));
     }
 }

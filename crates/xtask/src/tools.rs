@@ -81,7 +81,9 @@ pub(crate) fn system_tls() -> Outcome {
 }
 
 fn apt_get(arguments: &[&str]) -> Command {
-    let mut command = Command::new("apt-get");
+    // Steps that run side by side install one after the other: apt would not wait for another's list of packages.
+    let mut command = Command::new("flock");
+    command.args(["/var/lib/apt", "apt-get"]);
     // Another apt may be at work, for minutes after a machine has started.
     command.args(["--quiet", "--option", "DPkg::Lock::Timeout=300"]).args(arguments);
     command.env("DEBIAN_FRONTEND", "noninteractive");
