@@ -1,4 +1,4 @@
-//! The shape of the house: which package may use which, and that none is unsafe.
+//! The shape of the house: which package may use which, and that none is unsafe but for one file of one.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -46,6 +46,18 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ),
 ];
 
+/// The C ABI: the only package with unsafe code, and the only file of it that has any. Its manifest cannot take over the
+/// workspace's lints, since what they forbid can be allowed nowhere; so it repeats them, and denies in place of that.
+const FFI: &str = "wechat-oauth-ffi";
+const EXPORTS: &str = "src/exports.rs";
+/// The file that lets the exports be unsafe, with the line that it says so about.
+const ALLOWING: (&str, &str) = ("src/lib.rs", "mod exports;");
+
+/// What the C ABI's lints say besides the workspace's.
+const FFI_LINTS: [&str; 2] = ["unsafe_code = \"deny\"", "unsafe_op_in_unsafe_fn = \"deny\""];
+
+const FORBIDDEN: &str = "unsafe_code = \"forbid\"";
+
 pub(crate) fn check(project: &Project) -> Outcome {
     let metadata = Metadata::of_workspace(project)?;
     let own: Vec<&Package> = metadata.own().collect();
@@ -53,6 +65,7 @@ pub(crate) fn check(project: &Project) -> Outcome {
     problems.extend(arrows(&own));
     problems.extend(forbidden_unsafe(project, &own)?);
     problems.extend(unsafe_in_core(project)?);
+    problems.extend(unsafe_in_ffi(project, &own)?);
     none_of(&problems)
 }
 
@@ -101,12 +114,11 @@ fn used(package: &Package) -> impl Iterator<Item = &str> {
         .map(|dependency| dependency.name.as_str())
 }
 
-/// Every crate forbids unsafe code: by the workspace's lints, or by itself.
+/// Every crate forbids unsafe code, but for the one exception: by the workspace's lints, or by itself.
 fn forbidden_unsafe(project: &Project, own: &[&Package]) -> Outcome<Vec<String>> {
-    let workspace_forbids =
-        says(&project.read("Cargo.toml")?, "[workspace.lints.rust]", "unsafe_code = \"forbid\"");
+    let workspace_forbids = says(&project.read("Cargo.toml")?, "[workspace.lints.rust]", FORBIDDEN);
     let mut problems = Vec::new();
-    for package in own {
+    for package in own.iter().filter(|package| package.name != FFI) {
         let inherits = says(&read(&package.manifest)?, "[lints]", "workspace = true");
         if workspace_forbids && inherits {
             continue;
@@ -122,8 +134,15 @@ fn forbidden_unsafe(project: &Project, own: &[&Package]) -> Outcome<Vec<String>>
 
 /// Whether a manifest has this line in this section.
 fn says(manifest: &str, section: &str, line: &str) -> bool {
-    let mut lines = manifest.lines().map(str::trim).skip_while(|found| *found != section).skip(1);
-    lines.by_ref().take_while(|found| !found.starts_with('[')).any(|found| found == line)
+    section_of(manifest, section).any(|found| found == line)
+}
+
+/// The lines of a section, without comments and empty ones.
+fn section_of<'a>(manifest: &'a str, section: &str) -> impl Iterator<Item = &'a str> {
+    let lines = manifest.lines().map(str::trim).skip_while(move |found| *found != section).skip(1);
+    lines
+        .take_while(|found| !found.starts_with('['))
+        .filter(|found| !found.is_empty() && !found.starts_with('#'))
 }
 
 /// The compiler refuses unsafe code in the core already; this also sees what a `cfg` hides from it.
@@ -141,9 +160,80 @@ fn unsafe_in_core(project: &Project) -> Outcome<Vec<String>> {
     Ok(problems)
 }
 
+/// The C ABI is as strict as the rest, and unsafe in one file.
+fn unsafe_in_ffi(project: &Project, own: &[&Package]) -> Outcome<Vec<String>> {
+    let Some(package) = own.iter().find(|package| package.name == FFI) else {
+        return Ok(vec![format!("there is no package {FFI}")]);
+    };
+    let mut problems = lints_of_ffi(&project.read("Cargo.toml")?, &read(&package.manifest)?);
+    let folder = package.manifest.parent().unwrap_or(Path::new("."));
+    let mut files = Vec::new();
+    for file in rust_files(folder)? {
+        let name = file.strip_prefix(folder).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+        files.push((name, read(&file)?));
+    }
+    problems.extend(unsafe_outside_exports(&files));
+    Ok(problems)
+}
+
+/// What the C ABI's lints say otherwise than the workspace's, apart from how unsafe code is dealt with.
+fn lints_of_ffi(workspace: &str, manifest: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    for table in ["rust", "clippy"] {
+        let theirs = format!("[workspace.lints.{table}]");
+        let ours = format!("[lints.{table}]");
+        let of_ffi = FFI_LINTS.into_iter().filter(|_| table == "rust");
+        let expected: BTreeSet<&str> =
+            section_of(workspace, &theirs).filter(|line| *line != FORBIDDEN).chain(of_ffi).collect();
+        let found: BTreeSet<&str> = section_of(manifest, &ours).collect();
+        let missing = expected.difference(&found).map(|line| format!("{FFI}: {ours} has to say {line}"));
+        let more = found.difference(&expected).map(|line| format!("{FFI}: {ours} must not say {line}"));
+        problems.extend(missing.chain(more));
+    }
+    problems
+}
+
+/// Unsafe code outside the file that may have it, and permissions for it other than the one. Files by their names.
+fn unsafe_outside_exports(files: &[(String, String)]) -> Vec<String> {
+    let (allowing, allowed) = ALLOWING;
+    let mut problems = Vec::new();
+    let mut permissions = 0;
+    for (name, text) in files {
+        let mut lines = text.lines().map(code_of).enumerate().peekable();
+        while let Some((index, line)) = lines.next() {
+            let place = format!("{FFI}/{name}:{}", index + 1);
+            if line.contains("unsafe_code") {
+                let next = lines.peek().map_or("", |(_, next)| next.trim());
+                if name == allowing && next.trim_start_matches("pub ") == allowed {
+                    permissions += 1;
+                } else {
+                    problems
+                        .push(format!("{place}: only {EXPORTS} may be allowed unsafe code, in {allowing}"));
+                }
+            }
+            if name != EXPORTS && has_unsafe_code(line) {
+                problems.push(format!("{place}: unsafe code outside {EXPORTS}"));
+            }
+        }
+    }
+    if permissions != 1 {
+        problems
+            .push(format!("{FFI}: {allowing} has to allow unsafe code to `{allowed}`, right above it, once"));
+    }
+    if !files.iter().any(|(name, text)| name == EXPORTS && text.lines().any(has_unsafe_code)) {
+        problems.push(format!("{FFI}: {EXPORTS} has no unsafe code: forbid it there too"));
+    }
+    problems
+}
+
+/// A line without its comment.
+fn code_of(line: &str) -> &str {
+    line.split("//").next().unwrap_or(line)
+}
+
 /// Whether a line opens unsafe code. The word alone is no proof: a comment may speak of what is not safe.
 fn has_unsafe_code(line: &str) -> bool {
-    let code = line.split("//").next().unwrap_or(line);
+    let code = code_of(line);
     let mut words = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
     let ends_with_word = code.trim_end().ends_with("unsafe");
     let opens = ["{", "fn", "impl", "trait", "extern", "("];
@@ -225,6 +315,63 @@ mod tests {
         assert!(says(manifest, "[lints]", "workspace = true"));
         assert!(!says(manifest, "[package]", "workspace = true"));
         assert!(!says("[dependencies]\n", "[lints]", "workspace = true"));
+    }
+
+    const WORKSPACE: &str = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\nmissing_docs = \"deny\"\n\n[workspace.lints.clippy]\n# why\ntodo = \"warn\"\n\n[profile.dev]\nx = 1\n";
+    const FFI_MANIFEST: &str = "[lints.rust]\nunsafe_code = \"deny\"\nunsafe_op_in_unsafe_fn = \"deny\"\nmissing_docs = \"deny\"\n\n[lints.clippy]\ntodo = \"warn\"\n";
+
+    #[test]
+    fn the_c_abi_has_the_lints_of_the_workspace_and_denies_what_that_forbids() {
+        assert_eq!(lints_of_ffi(WORKSPACE, FFI_MANIFEST), [""; 0]);
+        for (from, to) in [
+            ("unsafe_code = \"deny\"\n", ""),
+            ("unsafe_op_in_unsafe_fn = \"deny\"\n", ""),
+            ("missing_docs = \"deny\"\n", ""),
+            ("todo = \"warn\"\n", ""),
+            ("todo = \"warn\"\n", "todo = \"warn\"\nundocumented_unsafe_blocks = \"allow\"\n"),
+        ] {
+            assert_eq!(lints_of_ffi(WORKSPACE, &FFI_MANIFEST.replace(from, to)).len(), 1, "{from}");
+        }
+        let weaker = FFI_MANIFEST.replace("unsafe_code = \"deny\"", "unsafe_code = \"allow\"");
+        assert_eq!(lints_of_ffi(WORKSPACE, &weaker).len(), 2);
+        assert_eq!(lints_of_ffi(WORKSPACE, "[lints]\nworkspace = true\n").len(), 4);
+    }
+
+    fn outside(files: &[(&str, &str)]) -> Vec<String> {
+        let files: Vec<_> =
+            files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        unsafe_outside_exports(&files)
+    }
+
+    #[test]
+    fn the_c_abi_is_unsafe_in_its_exports_and_nowhere_else() {
+        let lib = ("src/lib.rs", "pub mod door;\n#[allow(unsafe_code, reason = \"C\")]\npub mod exports;\n");
+        let exports = ("src/exports.rs", "#[unsafe(no_mangle)]\npub extern \"C\" fn f() {}\n");
+        let door = ("src/door.rs", "// unsafe { x } is not for here, nor is unsafe_code\npub fn f() {}\n");
+        assert_eq!(outside(&[lib, exports, door]), [""; 0]);
+        for (name, text) in [
+            ("src/door.rs", "fn f() { unsafe { g() } }\n"),
+            ("src/door.rs", "#![allow(unsafe_code)]\n"),
+            ("src/door/inner.rs", "#[expect(unsafe_code)]\nmod exports;\n"),
+            ("tests/any.rs", "unsafe extern \"C\" { fn f(); }\n"),
+            ("src/exports.rs", "#[allow(unsafe_code)]\nunsafe fn f() {}\n"),
+        ] {
+            let found = outside(&[lib, exports, (name, text)]);
+            assert!(found.len() == 1 && found[0].contains(&format!("{name}:1")), "{name} {text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_c_abi_allows_unsafe_code_once_to_a_file_that_has_some() {
+        let lib = "#[allow(unsafe_code)]\nmod exports;\n";
+        let exports = "unsafe fn f() {}\n";
+        let twice = format!("{lib}{lib}");
+        let elsewhere = lib.replace("exports", "door");
+        assert_eq!(outside(&[("src/lib.rs", lib), ("src/exports.rs", exports)]), [""; 0]);
+        assert_eq!(outside(&[("src/lib.rs", &twice), ("src/exports.rs", exports)]).len(), 1);
+        assert_eq!(outside(&[("src/lib.rs", &elsewhere), ("src/exports.rs", exports)]).len(), 2);
+        assert_eq!(outside(&[("src/lib.rs", lib), ("src/exports.rs", "fn f() {}\n")]).len(), 1);
+        assert_eq!(outside(&[]).len(), 2);
     }
 
     #[test]
