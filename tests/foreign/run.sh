@@ -2,7 +2,7 @@
 # Logins through the emulator by clients that others wrote: wechatpy of PyPI, wechat-oauth of npm, and curl.
 #
 # The clients are installed under the target folder, once for each set of pinned versions. Their logins stay on this
-# machine. It needs cargo, python3 with venv, node, npm and curl.
+# machine. It needs cargo, python3 with venv, node, npm and curl. With the argument `install` it does no more than that.
 set -eu
 cd "$(dirname "$0")/../.."
 here=tests/foreign
@@ -93,10 +93,13 @@ run=$(mktemp -d)
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 
-limited $build_limit cargo build --quiet --locked -p wechat-oauth-cli
 mkdir -p "$installed"
 install_wechatpy
 install_npm_client
+if [ "${1:-}" = install ]; then
+    exit
+fi
+limited $build_limit cargo build --quiet --locked -p wechat-oauth-cli
 start_emulator
 
 # A proxy is for the registries above.

@@ -11,13 +11,14 @@ mod bare;
 mod driver;
 mod ours;
 
+use std::env;
 use std::time::Instant;
-use std::{env, fs};
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
 use driver::Driver;
 use tokio::net::TcpListener;
+use wechat_oauth_bench::measure::processor_time;
 use wechat_oauth_emulator::{AccountKind, Emulator};
 
 /// How many logins a batch has, and how many of them are under way at a time.
@@ -110,16 +111,6 @@ async fn measure(driver: &Driver) -> Batch {
         rate: logins / began.elapsed().as_secs_f64(),
         processor: (processor_time() - used) * 1e6 / logins,
     }
-}
-
-/// The seconds that this process has used, of all processors.
-fn processor_time() -> f64 {
-    /// Linux counts in hundredths of a second for programs.
-    const TICK: f64 = 0.01;
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The program's name, in parentheses, may hold blanks. Twelve fields after it come user and system time.
-    let after_name = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
-    after_name.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() * TICK
 }
 
 fn print(batches: &[[Batch; 2]]) {
