@@ -13,7 +13,7 @@ use crate::steps::languages::{Part, Plan};
 const CHORES: [(&str, &str); 7] = [
     ("test [--list] [--only STEP]...", "run what a change has to pass, or only the named steps"),
     ("ci", "the same, after printing the versions of the tools"),
-    ("bench [ARGUMENT]...", "count instructions and allocations; the arguments go to `cargo bench`"),
+    ("bench [languages] [ARGUMENT]...", "compare with what others offer; the arguments go to `cargo bench`"),
     ("browser [--only SCENARIO]...", "sign in with a real browser; --list names the scenarios"),
     (
         "replicas [--logins N] [--rounds N] [--seconds N]",

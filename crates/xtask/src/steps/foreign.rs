@@ -6,11 +6,20 @@ use crate::tools::{node, python};
 const SCRIPT: &str = "tests/foreign/run.sh";
 
 pub(crate) fn check(project: &Project) -> Outcome {
+    script(project, &[])
+}
+
+/// Only installs them, under the target folder's `foreign`: `wechatpy` is an environment, `npm` a package's folder.
+pub(crate) fn install(project: &Project) -> Outcome {
+    script(project, &["install"])
+}
+
+fn script(project: &Project, arguments: &[&str]) -> Outcome {
     let script = project.path(SCRIPT);
     if !script.exists() {
         return Err(format!("{SCRIPT} is missing"));
     }
     python(project)?;
     node(project)?;
-    run(&mut project.command(script))
+    run(project.command(script).args(arguments))
 }

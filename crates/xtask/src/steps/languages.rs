@@ -1,18 +1,20 @@
-//! The bindings: each is built as its users get it, installed where nothing else is, and tested from there.
+//! The bindings: each is built as its users get it, installed where nothing else is, and tested from there; then all of
+//! them answer the same questions, with the same bytes.
 //!
-//! Each language brings a script of its own. It may be run by hand; what it finds in its environment saves it from
-//! building anything twice:
+//! Each language brings a script of its own, which may be run by hand as well. With the argument `install` it ends once
+//! the package is built and installed. What it finds in its environment saves it from building anything twice:
 //!
 //! * `WECHAT_OAUTH_COMMAND`: the program `wechat-oauth`, for its emulator.
 //! * `WECHAT_OAUTH_CASES`: the program `cases`, the server of the transports' conformance list.
 //! * `WECHAT_OAUTH_WORK`: the folder that the script installs and builds in; nothing else writes there.
-//! * `CARGO_TARGET_DIR`: where `cargo build --release --locked --package PACKAGE` of the three packages just ran.
+//! * `CARGO_TARGET_DIR`: where cargo builds. Packages are built with the profile `release`.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 
-use crate::project::{Outcome, Project, none_of, run as run_command};
-use crate::tools::{node, python, system_program};
+use crate::project::{Outcome, Project, none_of, run as run_command, succeeds};
+use crate::tools::{node, python, system_package, system_program};
 
 /// What can be asked for by name.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -20,7 +22,7 @@ pub(crate) enum Part {
     C,
     Python,
     Node,
-    /// The same inputs to all of them.
+    /// The same questions to all of them.
     Vectors,
 }
 
@@ -29,7 +31,7 @@ pub(crate) enum Part {
 pub(crate) struct Plan {
     /// Empty for all.
     pub(crate) parts: BTreeSet<Part>,
-    /// How many generated inputs every language answers, after the vectors.
+    /// How many generated questions every language answers, beside the vectors.
     pub(crate) inputs: u32,
     /// What they are generated from.
     pub(crate) seed: u64,
@@ -61,93 +63,105 @@ impl Part {
 }
 
 const INPUTS: u32 = 100_000;
+/// How many of them `cargo xtask test` takes.
+const FEW_INPUTS: u32 = 100_000;
 const SEED: u64 = 1;
 
-/// How many of the generated inputs `cargo xtask test` tries.
-const FEW_INPUTS: u32 = 100_000;
-
-const COMMAND: &str = "WECHAT_OAUTH_COMMAND";
-const CASES: &str = "WECHAT_OAUTH_CASES";
-const WORK: &str = "WECHAT_OAUTH_WORK";
-
-/// A package, and the script that installs and tests what it becomes.
+/// A language, and the script that installs its package and tests it.
 struct Language {
     part: Part,
-    package: &'static str,
     script: &'static str,
+    /// Installs what the script starts.
     prepare: fn(&Project) -> Outcome,
 }
 
-const LANGUAGES: [Language; 3] = [
-    Language {
-        part: Part::C,
-        package: "wechat-oauth-ffi",
-        script: "crates/wechat-oauth-ffi/tests/c/run.sh",
-        prepare: c,
-    },
-    Language {
-        part: Part::Python,
-        package: "wechat-oauth-python",
-        script: "crates/wechat-oauth-python/check.sh",
-        prepare: python,
-    },
-    Language {
-        part: Part::Node,
-        package: "wechat-oauth-node",
-        script: "crates/wechat-oauth-node/check.sh",
-        prepare: node,
-    },
-];
+const C: Language = Language { part: Part::C, script: "crates/wechat-oauth-ffi/tests/c/run.sh", prepare: c };
+const PYTHON: Language =
+    Language { part: Part::Python, script: "crates/wechat-oauth-python/check.sh", prepare: python };
+const NODE: Language =
+    Language { part: Part::Node, script: "crates/wechat-oauth-node/check.sh", prepare: node };
+
+const LANGUAGES: [Language; 3] = [C, PYTHON, NODE];
 
 pub(crate) fn check(project: &Project) -> Outcome {
     run(project, &Plan { inputs: FEW_INPUTS, ..Plan::default() })
 }
 
 pub(crate) fn run(project: &Project, plan: &Plan) -> Outcome {
-    let chosen: Vec<&Language> = LANGUAGES.iter().filter(|language| plan.has(language.part)).collect();
-    for language in &chosen {
-        if !project.path(language.script).exists() {
-            return Err(format!("{} is missing", language.script));
-        }
-        (language.prepare)(project)?;
-    }
-    build(project, &chosen)?;
     let mut problems = Vec::new();
-    for language in &chosen {
-        problems.extend(test(project, language).err());
+    if LANGUAGES.iter().any(|language| plan.has(language.part)) {
+        run_command(&mut project.cargo(["build", "--quiet", "--locked", "--package", "wechat-oauth-cli"]))?;
+        run_command(
+            project
+                .cargo(["build", "--quiet", "--locked", "--package", "conformance"])
+                .args(["--bin", "cases"]),
+        )?;
+    }
+    for language in LANGUAGES {
+        if plan.has(language.part) {
+            problems.extend(language.run(project, &[]).err());
+        } else if plan.has(Part::Vectors) {
+            problems.extend(language.run(project, &["install"]).err());
+        }
+    }
+    if plan.has(Part::Vectors) {
+        problems.extend(compare(project, plan).err());
     }
     none_of(&problems)
 }
 
-/// What the C tests need: compilers of the languages that load a C library, the libraries of the examples, valgrind.
+/// Installs the Python package, and names the interpreter that finds it.
+pub(crate) fn install_python(project: &Project) -> Outcome<PathBuf> {
+    PYTHON.run(project, &["install"])?;
+    Ok(PYTHON.work(project).join("venv/bin/python"))
+}
+
+/// Installs the Node package, and names the folder of packages that it is in.
+pub(crate) fn install_node(project: &Project) -> Outcome<PathBuf> {
+    NODE.run(project, &["install"])?;
+    Ok(NODE.work(project).join("installed/node_modules"))
+}
+
+impl Language {
+    fn run(&self, project: &Project, arguments: &[&str]) -> Outcome {
+        if !project.path(self.script).exists() {
+            return Err(format!("{} is missing", self.script));
+        }
+        (self.prepare)(project)?;
+        let work = self.work(project);
+        fs::create_dir_all(&work).map_err(|error| format!("cannot make {}: {error}", work.display()))?;
+        let mut script = project.command("sh");
+        script.arg(self.script).args(arguments);
+        script.env("WECHAT_OAUTH_COMMAND", project.built("debug", "wechat-oauth"));
+        script.env("WECHAT_OAUTH_CASES", project.built("debug", "cases"));
+        script.env("WECHAT_OAUTH_WORK", work);
+        run_command(script.env("CARGO_TARGET_DIR", project.target()))
+    }
+
+    fn work(&self, project: &Project) -> PathBuf {
+        project.target().join("languages").join(self.part.name())
+    }
+}
+
+/// What the script of C starts: compilers of the languages that load a C library, with what the examples use, and
+/// valgrind.
 fn c(project: &Project) -> Outcome {
     system_program("cc", "gcc")?;
-    system_program("valgrind", "valgrind")?;
     system_program("pkg-config", "pkg-config")?;
-    let _ = project;
+    system_program("valgrind", "valgrind")?;
+    system_package("libcurl4-openssl-dev", || {
+        succeeds(project.command("pkg-config").args(["--exists", "libcurl"]))
+    })?;
+    system_package("php-cli", || {
+        succeeds(project.command("php").args(["-r", "exit(extension_loaded('FFI') ? 0 : 1);"]))
+    })?;
     system_program("go", "golang-go")
 }
 
-/// Everything that is compiled, once: the scripts find it done.
-fn build(project: &Project, languages: &[&Language]) -> Outcome {
-    run_command(&mut project.cargo(["build", "--quiet", "--locked", "--package", "wechat-oauth-cli"]))?;
-    for language in languages {
-        let release = ["build", "--quiet", "--locked", "--release", "--package", language.package];
-        run_command(&mut project.cargo(release))?;
-    }
-    Ok(())
-}
-
-fn test(project: &Project, language: &Language) -> Outcome {
-    let work = project.target().join("languages").join(language.part.name());
-    fs::create_dir_all(&work).map_err(|error| format!("cannot make {}: {error}", work.display()))?;
-    run_command(
-        project
-            .command("sh")
-            .arg(language.script)
-            .env(COMMAND, project.built("debug", "wechat-oauth"))
-            .env(CASES, project.built("debug", "cases"))
-            .env(WORK, work)
-            .env("CARGO_TARGET_DIR", project.target()),
-    )
+/// The same questions to every language, whose answers have to be those of Rust.
+fn compare(project: &Project, plan: &Plan) -> Outcome {
+    let mut compare =
+        project.cargo(["run", "--quiet", "--locked", "--package", "wechat-oauth-vectors", "--", "compare"]);
+    compare.args(["--inputs", &plan.inputs.to_string(), "--seed", &plan.seed.to_string()]);
+    run_command(&mut compare)
 }

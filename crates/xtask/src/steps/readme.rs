@@ -1,17 +1,33 @@
-//! The READMEs and the guides: that the two languages agree, and that what they point to exists.
+//! The READMEs and the guides: that the two languages agree, and that what they show works.
 //!
-//! Their Rust code runs as documentation tests of the facade, which includes each file; this step sees to it that it
-//! does.
+//! Both languages have the same code blocks, in the same order; what is not prose may differ in its comments alone. A link
+//! to a file of this project leads to one, also when it is written as a web page of the repository, as a package's README
+//! has to, which is read elsewhere. A command of this project exists.
+//!
+//! What runs:
+//!
+//! * Rust runs as documentation tests of the facade, which includes the README and each guide; this step sees to it that
+//!   it does. The README of a binding shows no Rust.
+//! * Everything in C, Go, JavaScript, PHP, Python and TypeScript is an excerpt of a file that the bindings' tests run: its
+//!   lines stand together in one file of the `examples`, `tests` or `test` of a binding, except for comments, blank lines
+//!   and how far the whole is indented. So a block is written as an example first, and copied.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::command_line::is_chore;
-use crate::project::{Outcome, Project, none_of, run, succeeds};
+use crate::project::{Outcome, Project, none_of, output, run, succeeds};
 
 const README: &str = "README.md";
 /// One page for each problem, linked to by the README.
 const GUIDES: &str = "docs/guide";
+/// The packages for other languages, each with a README of its own.
+const BINDINGS: [&str; 3] =
+    ["crates/wechat-oauth-ffi", "crates/wechat-oauth-python", "crates/wechat-oauth-node"];
+/// Where a binding keeps what its tests run.
+const EXAMPLES: [&str; 3] = ["examples", "tests", "test"];
+/// The files of this project as web pages.
+const PAGES: &str = "https://github.com/wechat-oauth/wechat-oauth/blob/main/";
 const CHINESE: &str = ".zh-CN.md";
 const FACADE: &str = "crates/wechat-oauth/src/lib.rs";
 const PROGRAM: &str = "wechat-oauth";
@@ -19,26 +35,45 @@ const PROGRAM: &str = "wechat-oauth";
 pub(crate) fn check(project: &Project) -> Outcome {
     let facade = project.read(FACADE)?;
     let guides = guides(project)?;
+    let examples = examples(project)?;
+    let bindings: Vec<String> = BINDINGS.iter().map(|folder| format!("{folder}/{README}")).collect();
     let mut problems = Vec::new();
     let mut subcommands = BTreeSet::new();
-    for english in std::iter::once(README).chain(guides.iter().map(String::as_str)) {
+    for english in std::iter::once(README).chain(guides.iter().chain(&bindings).map(String::as_str)) {
         let mut pair = Vec::new();
         for file in [english.to_owned(), in_chinese(english)] {
-            let text = project.read(&file)?;
-            if !facade.contains(&format!("include_str!(\"../../../{file}\")")) {
+            let text = match project.read(&file) {
+                Ok(text) => text,
+                Err(error) => {
+                    problems.push(error);
+                    continue;
+                }
+            };
+            let blocks = blocks(&text);
+            if bindings.iter().any(|binding| binding == english) {
+                problems.extend(rust_in_binding(&file, &blocks));
+            } else if !facade.contains(&format!("include_str!(\"../../../{file}\")")) {
                 problems.push(format!("{FACADE} does not include {file}, so its examples do not run"));
             }
             problems.extend(problems_of(project, &file, &text, &mut subcommands));
-            pair.push((file, blocks(&text)));
+            problems.extend(not_excerpts(&file, &blocks, &examples));
+            pair.push((file, blocks));
         }
-        problems.extend(different_blocks(&pair[0], &pair[1]));
+        if let [one, other] = &pair[..] {
+            problems.extend(different_blocks(one, other));
+        }
     }
     problems.extend(unlinked(&project.read(README)?, &guides));
     problems.extend(unlinked(
         &project.read(&in_chinese(README))?,
         &guides.iter().map(|guide| in_chinese(guide)).collect::<Vec<_>>(),
     ));
-    println!("1 README and {} guides, in two languages", guides.len());
+    println!(
+        "{} READMEs and {} guides, in two languages, beside {} examples and tests of the bindings",
+        1 + bindings.len(),
+        guides.len(),
+        examples.len()
+    );
     println!("the commands of {PROGRAM} that they show: {subcommands:?}");
     problems.extend(unknown_subcommands(project, &subcommands));
     none_of(&problems)
@@ -62,6 +97,20 @@ fn guides(project: &Project) -> Outcome<Vec<String>> {
     Ok(guides)
 }
 
+/// What the bindings' tests run: each file with its text.
+fn examples(project: &Project) -> Outcome<Vec<(String, String)>> {
+    let mut list = project.command("git");
+    list.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]);
+    for binding in BINDINGS {
+        list.args(EXAMPLES.map(|folder| format!("{binding}/{folder}")));
+    }
+    let files = output(&mut list)?;
+    // A file that is not text, or is deleted and not yet committed, shows nothing.
+    let texts =
+        files.split_terminator('\0').filter_map(|file| Some((file.to_owned(), project.read(file).ok()?)));
+    Ok(texts.collect())
+}
+
 fn in_chinese(file: &str) -> String {
     format!("{}{CHINESE}", file.trim_end_matches(".md"))
 }
@@ -71,7 +120,11 @@ fn problems_of(project: &Project, file: &str, text: &str, subcommands: &mut BTre
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     let mut problems = Vec::new();
     for link in local_links(text) {
-        if !project.path(&folder.join(&link).to_string_lossy()).exists() {
+        let path = match link.strip_prefix('/') {
+            Some(path) => Path::new(path).to_owned(),
+            None => folder.join(&link),
+        };
+        if !project.path(&path.to_string_lossy()).exists() {
             problems.push(format!("{file}: there is no {link}"));
         }
     }
@@ -92,6 +145,77 @@ fn problems_of(project: &Project, file: &str, text: &str, subcommands: &mut BTre
         }
     }
     problems
+}
+
+/// The Rust of a binding's README, which nothing runs.
+fn rust_in_binding(file: &str, blocks: &[Block]) -> Vec<String> {
+    let rust = blocks.iter().filter(|block| block.is_rust());
+    rust.map(|block| format!("{file}:{}: nothing runs this Rust; another text says `text`", block.line))
+        .collect()
+}
+
+/// The blocks of a binding's language that are in none of the examples.
+fn not_excerpts(file: &str, blocks: &[Block], examples: &[(String, String)]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for block in blocks {
+        let Some(endings) = endings(block.language()) else { continue };
+        let mut files = examples.iter().filter(|(file, _)| {
+            Path::new(file).extension().is_some_and(|ending| endings.iter().any(|known| ending == *known))
+        });
+        let excerpt = code_lines(block.language(), &block.text);
+        let is_in = |text: &str| {
+            let lines = code_lines(block.language(), text);
+            lines.windows(excerpt.len().max(1)).any(|window| unindented(window) == unindented(&excerpt))
+        };
+        if !files.any(|(_, text)| is_in(text)) {
+            problems.push(format!(
+                "{file}:{}: this {} is in no example or test of a binding, so it is not known to work",
+                block.line,
+                block.language()
+            ));
+        }
+    }
+    problems
+}
+
+/// What a file in a binding's language may end with.
+fn endings(language: &str) -> Option<&'static [&'static str]> {
+    Some(match language {
+        "c" => &["c"],
+        "go" => &["go"],
+        "js" | "javascript" => &["js", "mjs", "cjs"],
+        "php" => &["php"],
+        "py" | "python" => &["py"],
+        "ts" | "typescript" => &["ts", "mts", "cts"],
+        _ => return None,
+    })
+}
+
+/// What begins a comment that ends with its line.
+fn comment(language: &str) -> Option<&'static str> {
+    Some(match language {
+        "sh" | "bash" | "toml" | "nginx" | "yaml" | "json" | "py" | "python" => "#",
+        "c" | "go" | "js" | "javascript" | "php" | "ts" | "typescript" => "//",
+        "sql" => "--",
+        _ => return None,
+    })
+}
+
+/// The lines that are neither blank nor a comment, without the comments at their ends.
+fn code_lines<'text>(language: &str, text: &'text str) -> Vec<&'text str> {
+    let comment = comment(language);
+    let code = |line: &'text str| match comment {
+        Some(comment) if line.trim_start().starts_with(comment) => "",
+        Some(comment) => line.split(&format!(" {comment}")).next().unwrap_or_default(),
+        None => line,
+    };
+    text.lines().map(|line| code(line).trim_end()).filter(|line| !line.is_empty()).collect()
+}
+
+/// The lines without the indentation that all of them have.
+fn unindented<'text>(lines: &[&'text str]) -> Vec<&'text str> {
+    let indentation = lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    lines.iter().map(|line| line.get(indentation..).unwrap_or(line)).collect()
 }
 
 /// The guides that a README does not lead to.
@@ -174,22 +298,11 @@ impl Block {
         matches!(self.language(), "rust" | "" | "ignore")
     }
 
-    /// What a configuration says, or a shell or a database is told; nothing for other blocks, whose texts may be
-    /// translated.
-    fn without_comments(&self) -> Option<String> {
-        let comment = match self.language() {
-            "sh" | "bash" | "toml" | "nginx" | "yaml" | "json" => "#",
-            "sql" => "--",
-            _ => return None,
-        };
-        let begins = format!(" {comment}");
-        let code = |line: &'_ str| -> String {
-            let line = if line.trim_start().starts_with(comment) { "" } else { line };
-            line.split(&begins).next().unwrap_or_default().trim().to_owned()
-        };
-        let lines: Vec<String> =
-            self.text.lines().map(code).filter(|line: &String| !line.is_empty()).collect();
-        Some(lines.join("\n"))
+    /// What a program or a configuration says, or a shell or a database is told; nothing for Rust, whose strings may be
+    /// translated, and for other texts.
+    fn without_comments(&self) -> Option<Vec<&str>> {
+        comment(self.language())?;
+        Some(code_lines(self.language(), &self.text))
     }
 
     fn commands(&self) -> Vec<Named> {
@@ -229,7 +342,8 @@ fn fence(line: &str) -> Option<&str> {
     (fence.len() >= 3 && !line[fence.len()..].contains('`')).then_some(fence)
 }
 
-/// The files and folders that the text links to, outside of its code.
+/// The files and folders that the text links to, outside of its code: with a slash in front where they are named from
+/// the project's own folder.
 fn local_links(markdown: &str) -> Vec<String> {
     let mut prose = String::new();
     let mut open: Option<&str> = None;
@@ -251,6 +365,11 @@ fn local_links(markdown: &str) -> Vec<String> {
     );
     links.extend(between("src=\"", &['"']));
     links.extend(between("href=\"", &['"']));
+    for link in &mut links {
+        if let Some(file) = link.strip_prefix(PAGES) {
+            *link = format!("/{file}");
+        }
+    }
     links.retain(|link| !link.contains(':') && !link.starts_with('#'));
     links.iter().filter_map(|link| link.split(['#', '?']).next()).map(str::to_owned).collect()
 }
@@ -372,6 +491,39 @@ mod tests {
     }
 
     #[test]
+    fn a_program_may_differ_in_its_comments_alone() {
+        let one = "```python\nx = 1  # one\n\ny = 2\n```\n```js\nf(); // go\n```\n";
+        assert_eq!(
+            differences(one, "```python\nx = 1  # 一\ny = 2\n```\n```js\n// 走\nf();\n```\n"),
+            [""; 0]
+        );
+        assert_eq!(differences(one, "```python\nx = 1\n  y = 2\n```\n```js\ng();\n```\n").len(), 2);
+    }
+
+    fn strangers(block: &str, example: &str) -> Vec<String> {
+        not_excerpts("README.md", &blocks(block), &[("examples/site.py".to_owned(), example.to_owned())])
+    }
+
+    #[test]
+    fn code_of_a_binding_is_an_excerpt_of_an_example() {
+        let example =
+            "import x\n\n\ndef f():\n    # why\n    y = x.z()  # now\n    if y:\n        return y\n";
+        assert_eq!(strangers("```python\ny = x.z()\n# 然后\n\nif y:\n    return y\n```\n", example), [""; 0]);
+        assert_eq!(strangers("```python\nimport x\n\ndef f():\n```\n", example), [""; 0]);
+        for other in ["y = x.q()\n", "y = x.z()\nif y:\nreturn y\n", "import x\ny = x.z()\n", ""] {
+            assert_eq!(strangers(&format!("```python\n{other}```\n"), example).len(), 1, "{other}");
+        }
+        // The same text in a file of another language proves nothing, and a text in no language need not run.
+        assert_eq!(strangers("```js\nimport x\n```\n", example).len(), 1);
+        assert_eq!(strangers("```text\nanything\n```\n", example), [""; 0]);
+    }
+
+    #[test]
+    fn rust_has_no_place_in_the_readme_of_a_binding() {
+        assert_eq!(rust_in_binding("README.md", &blocks("```\nx\n```\n```rust\n```\n```sh\n```\n")).len(), 2);
+    }
+
+    #[test]
     fn an_ignored_example_is_recognised() {
         assert!(block("rust,ignore", "").is_rust() && block("rust,ignore", "").has_attribute("ignore"));
         assert!(block("ignore", "").is_rust());
@@ -384,6 +536,10 @@ mod tests {
         let text = "See [the design](DESIGN.md#why \"title\"), [here](#words), [there](https://example.com/x.md),\n\
                     ![flow](docs/flow.svg)\n```md\n[not](this.md)\n```\n<img src=\"docs/qr.png\">\n[end]: SECURITY.md\n";
         assert_eq!(local_links(text), ["DESIGN.md", "docs/flow.svg", "SECURITY.md", "docs/qr.png"]);
+        assert_eq!(
+            local_links(&format!("[errors]({PAGES}docs/guide/errors.md#codes)")),
+            ["/docs/guide/errors.md"]
+        );
     }
 
     #[test]
