@@ -1,0 +1,165 @@
+//! How a failure reaches JavaScript: the function gives nothing, and the failure waits to be asked for.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use napi::{Env, JsString};
+use napi_derive::napi;
+use serde::Serialize;
+use wechat_oauth_bindings::documents::{self, Document};
+use wechat_oauth_bindings::{Failure, Misuse};
+use wechat_oauth_core::{Advice, CallbackError, CallbackReason, ConfigError, Error, ErrorReport};
+use zeroize::Zeroizing;
+
+use crate::kept::{self, Kept};
+
+thread_local! {
+    static LAST: RefCell<Option<Problem>> = const { RefCell::new(None) };
+}
+
+/// What a function of this module fails with.
+pub(crate) enum Problem {
+    Failure(Failure),
+    /// A code alone was looked at, and no callback has failed: the core's error is a whole callback's.
+    OfCode(CallbackReason),
+    /// An answer alone was read: the command line's document has no advice.
+    OfAnswer(Failure),
+}
+
+macro_rules! failures {
+    ($($error:ty)*) => {
+        $(impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                Self::Failure(error.into())
+            }
+        })*
+    };
+}
+
+failures!(Failure Misuse ConfigError CallbackError);
+
+impl From<CallbackReason> for Problem {
+    fn from(reason: CallbackReason) -> Self {
+        Self::OfCode(reason)
+    }
+}
+
+/// Runs what a function does, catches a panic, and keeps what went wrong.
+pub(crate) fn answered<T>(work: impl FnOnce() -> Result<T, Problem>) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => Some(value),
+        Ok(Err(problem)) => fail(problem),
+        Err(_panic) => fail(Misuse::Panicked.into()),
+    }
+}
+
+/// As [`answered`], for a text that is not copied on its way: it may hold secrets.
+pub(crate) fn answered_text<'env>(
+    env: &'env Env,
+    work: impl FnOnce() -> Result<Document, Problem>,
+) -> Option<JsString<'env>> {
+    answered(work).and_then(|document| text(env, document.expose()))
+}
+
+/// A text for JavaScript.
+pub(crate) fn text<'env>(env: &'env Env, text: &str) -> Option<JsString<'env>> {
+    env.create_string(text).map_or_else(|_| fail(Misuse::Panicked.into()), Some)
+}
+
+fn fail<T>(problem: Problem) -> Option<T> {
+    LAST.set(Some(problem));
+    None
+}
+
+/// What went wrong, in the parts that a class of JavaScript is made of.
+#[napi(object, object_from_js = false)]
+pub struct FailureParts {
+    /// The layer.
+    pub kind: &'static str,
+    /// A short name for programs.
+    pub reason: &'static str,
+    /// What a program should do next.
+    pub advice: &'static str,
+    /// For people.
+    pub message: String,
+    /// The JSON document.
+    pub document: String,
+    /// Whether it is a callback's that left the login waiting.
+    pub still_pending: bool,
+    /// Whether it gives a grant back. Its cause is the next failure to take.
+    pub gives_grant: bool,
+}
+
+/// What the last function that gave nothing failed with. A grant that the failure gives back is kept under `number`.
+#[napi]
+pub fn take_failure(number: i64) -> Option<FailureParts> {
+    let failure = match LAST.take()? {
+        Problem::OfCode(reason) => return Some(FailureParts::of_code(reason)),
+        Problem::OfAnswer(failure) => {
+            return Some(FailureParts::of(&failure, &documents::error(&failure)));
+        }
+        Problem::Failure(failure) => failure,
+    };
+    let mut parts = FailureParts::of(&failure, &documents::failure(&failure));
+    if let Failure::Error(error) = failure
+        && let Error::ProfileUnread { grant, cause } = *error
+    {
+        parts.gives_grant = true;
+        LAST.set(Some(Problem::Failure(Failure::Error(cause))));
+        kept::with(|table| {
+            table.keep(number, Kept::Grant(*grant));
+            Ok(())
+        })?;
+    }
+    Some(parts)
+}
+
+impl FailureParts {
+    fn of(failure: &Failure, document: &Document) -> Self {
+        let still_pending = match failure {
+            Failure::Error(error) => matches!(&**error, Error::Callback(error) if error.pending().is_some()),
+            Failure::Misuse(_) => false,
+        };
+        Self {
+            kind: failure.kind(),
+            reason: failure.reason(),
+            advice: failure.advice().as_str(),
+            message: failure.to_string(),
+            document: document.expose().to_owned(),
+            still_pending,
+            gives_grant: false,
+        }
+    }
+
+    fn of_code(reason: CallbackReason) -> Self {
+        #[derive(Serialize)]
+        struct OfCode {
+            error: ErrorReport,
+            advice: Advice,
+        }
+        let error = ErrorReport::Callback { reason: reason.as_str() };
+        let document = serde_json::to_string(&OfCode { error, advice: reason.advice() });
+        Self {
+            kind: "callback",
+            reason: reason.as_str(),
+            advice: reason.advice().as_str(),
+            message: reason.to_string(),
+            document: document.unwrap_or_default(),
+            still_pending: false,
+            gives_grant: false,
+        }
+    }
+}
+
+/// A text from JavaScript that may hold secrets.
+pub(crate) fn secret(text: String) -> Zeroizing<String> {
+    Zeroizing::new(text)
+}
+
+/// Panics, as only a fault in this library would.
+#[cfg(feature = "panic-for-tests")]
+#[napi]
+#[allow(clippy::panic)] // it is what the tests ask for
+pub fn panic_for_tests() -> Option<i64> {
+    answered(|| panic!("asked for by a test"))
+}

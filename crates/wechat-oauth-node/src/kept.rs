@@ -1,0 +1,128 @@
+//! What JavaScript holds, by number.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use napi_derive::napi;
+use wechat_oauth_bindings::{Misuse, Task};
+use wechat_oauth_core::{App, Code, Grant, Login, Pending, Person, Profile, Snapshot, Validity};
+
+use crate::failure::{Problem, answered};
+
+/// How many numbers each loaded copy of the JavaScript half gives out: more than a process lives to use, and JavaScript
+/// still counts 4096 such ranges exactly.
+const RANGE: i64 = 1 << 41;
+
+/// One value that JavaScript holds.
+#[allow(clippy::large_enum_variant)] // grants, tasks and profiles are the usual ones
+pub(crate) enum Kept {
+    App(App),
+    Login(Login),
+    Pending(Pending),
+    Code(Code),
+    Task(Task),
+    Grant(Grant),
+    Snapshot(Snapshot),
+    Person(Person),
+    Profile(Profile),
+    Validity(Validity),
+}
+
+/// Everything that this thread's JavaScript holds. A worker has its own.
+#[derive(Default)]
+pub(crate) struct Table {
+    kept: HashMap<i64, Kept>,
+    ranges: i64,
+}
+
+thread_local! {
+    static TABLE: RefCell<Table> = RefCell::default();
+}
+
+/// Works on the table.
+pub(crate) fn work<T>(work: impl FnOnce(&mut Table) -> Result<T, Problem>) -> Result<T, Problem> {
+    TABLE.with_borrow_mut(work)
+}
+
+/// Works on the table, for an answer that needs no more.
+pub(crate) fn with<T>(work: impl FnOnce(&mut Table) -> Result<T, Problem>) -> Option<T> {
+    answered(|| self::work(work))
+}
+
+impl Table {
+    /// Keeps the value in place of what the number stood for.
+    pub(crate) fn keep(&mut self, number: i64, value: Kept) {
+        self.kept.insert(number, value);
+    }
+
+    /// Takes the code out: it is good once.
+    pub(crate) fn take_code(&mut self, number: i64) -> Result<Code, Misuse> {
+        match self.kept.remove(&number) {
+            Some(Kept::Code(code)) => Ok(code),
+            // What the code has become goes on.
+            Some(other) => {
+                self.keep(number, other);
+                Err(Misuse::CodeUsed)
+            }
+            None => Err(Misuse::CodeUsed),
+        }
+    }
+
+    /// The task, which is finished where something else has taken its place.
+    pub(crate) fn task(&mut self, number: i64) -> Result<&mut Task, Misuse> {
+        match self.kept.get_mut(&number) {
+            Some(Kept::Task(task)) => Ok(task),
+            _ => Err(Misuse::Finished),
+        }
+    }
+}
+
+macro_rules! getters {
+    ($($name:ident: $kind:ident)*) => {
+        impl Table {
+            $(pub(crate) fn $name(&self, number: i64) -> Result<&$kind, Misuse> {
+                match self.kept.get(&number) {
+                    Some(Kept::$kind(value)) => Ok(value),
+                    _ => Err(Misuse::UnknownHandle),
+                }
+            })*
+        }
+    };
+}
+
+getters! {
+    app: App
+    login: Login
+    pending: Pending
+    code: Code
+    grant: Grant
+    snapshot: Snapshot
+    person: Person
+    profile: Profile
+    validity: Validity
+}
+
+/// The number before the first that a copy of the JavaScript half may use. Another copy in the same thread gets others.
+#[napi]
+pub fn numbers() -> Option<i64> {
+    with(|table| {
+        let first = table.ranges * RANGE;
+        table.ranges += 1;
+        Ok(first)
+    })
+}
+
+/// JavaScript has forgotten the value: so do we.
+#[napi]
+pub fn forget(number: i64) {
+    with(|table| {
+        table.kept.remove(&number);
+        Ok(())
+    });
+}
+
+/// How many values are kept in this thread.
+#[napi]
+pub fn kept() -> Option<i64> {
+    with(|table| Ok(i64::try_from(table.kept.len()).unwrap_or(i64::MAX)))
+}
