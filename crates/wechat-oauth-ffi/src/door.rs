@@ -137,15 +137,15 @@ pub fn accept(pending: &[u8], callback: &[u8]) -> Result<Opened, Text> {
     open_code(pending.accept(callback).map_err(Failure::from)?)
 }
 
-/// `wxo_code_received_without_state`. An empty scope is none.
+/// `wxo_code_received_without_state`.
 ///
 /// # Errors
 /// As [`app_new`].
-pub fn code_received_without_state(code: &[u8], scope: &[u8]) -> Result<Opened, Text> {
+pub fn code_received_without_state(code: &[u8], scope: Option<&[u8]>) -> Result<Opened, Text> {
     let code = Code::received_without_state(text("the code", code)?)?;
-    open_code(match text("the scope", scope)? {
-        "" => code,
-        scope => code.asked_for(named::<Scope>(scope)?),
+    open_code(match scope {
+        Some(scope) => code.asked_for(named::<Scope>(text("the scope", scope)?)?),
+        None => code,
     })
 }
 
@@ -421,3 +421,6 @@ fn entropy() -> Option<[u8; 32]> {
     let mut entropy = [0; 32];
     getrandom::fill(&mut entropy).ok().map(|()| entropy)
 }
+
+#[cfg(test)]
+mod tests;

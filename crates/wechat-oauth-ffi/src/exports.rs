@@ -144,7 +144,7 @@ pub unsafe extern "C" fn wxo_code_received_without_state(
         open(code, out, || {
             door::code_received_without_state(
                 input("the code", text, text_len)?,
-                input("the scope", scope, scope_len)?,
+                optional("the scope", scope, scope_len)?,
             )
         })
     }
@@ -452,6 +452,22 @@ unsafe fn input<'a>(what: &'static str, data: *const c_char, len: usize) -> Resu
     Ok(unsafe { slice::from_raw_parts(data.cast(), len) })
 }
 
+/// As [`input`], where null says that there is none.
+///
+/// # Safety
+/// As for [`input`].
+unsafe fn optional<'a>(
+    what: &'static str,
+    data: *const c_char,
+    len: usize,
+) -> Result<Option<&'a [u8]>, Misuse> {
+    if data.is_null() && len == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the caller vouches for it.
+    unsafe { input(what, data, len) }.map(Some)
+}
+
 /// Does the work of an export, and gives its document out.
 ///
 /// # Safety
@@ -515,4 +531,29 @@ fn kept(document: &Text) -> wxo_text {
 
 fn given(text: &'static CStr) -> wxo_text {
     wxo_text { data: text.as_ptr(), len: text.count_bytes() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wechat_oauth_bindings::documents;
+
+    #[test]
+    fn the_document_of_a_panic_is_that_of_the_misuse() {
+        let document = documents::failure(&Misuse::Panicked.into());
+        assert_eq!(PANICKED.to_bytes(), document.expose().as_bytes());
+    }
+
+    #[test]
+    fn the_longest_body_is_the_cores() {
+        assert_eq!(WXO_MAX_BODY, wechat_oauth_core::MAX_BODY);
+        const { assert!(WXO_MAX_BODY < WXO_MAX_INPUT && WXO_MAX_INPUT < isize::MAX.unsigned_abs()) };
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_kept() {
+        // SAFETY: both pointers may be null.
+        let status = unsafe { wxo_app_new(ptr::null(), 0, ptr::null_mut(), ptr::null_mut()) };
+        assert_eq!(status, wxo_status::WXO_ERROR);
+    }
 }
