@@ -1,0 +1,270 @@
+//! The reference: each question answered by the core, and by what the bindings share.
+
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize};
+use thiserror::Error;
+use wechat_oauth_bindings::options::{pending, stored_grant};
+use wechat_oauth_bindings::{AppOptions, Document, Failure, LoginOptions, Misuse, Task, documents};
+use wechat_oauth_core::{
+    Advice, App, CallbackReason, Code, ConfigError, ErrorReport, Expected, OpenId, ProfileLang, Response,
+    Scope, TransportError, UnixTime,
+};
+
+/// A line that asks nothing.
+#[derive(Debug, Error)]
+#[error("the line is no question: {0}")]
+pub struct NotAQuestion(#[from] serde_json::Error);
+
+/// Answers a question: see [the crate](crate).
+///
+/// # Errors
+/// [`NotAQuestion`].
+pub fn answer(line: &str) -> Result<String, NotAQuestion> {
+    let question: Question = serde_json::from_str(line)?;
+    Ok(match question {
+        Question::AuthorizeUrl { app, login } => told(authorize_url(&app, &login)),
+        Question::Callback { pending, callback } => told(read_callback(&pending, &callback)),
+        Question::Read { operation, status, body, openid, scope } => {
+            match read(&operation, status, &body, openid.as_deref(), scope.as_deref()) {
+                Ok(document) => document.expose().to_owned(),
+                Err(failure) => documents::error(&failure).expose().to_owned(),
+            }
+        }
+        Question::Lint { url, domain } => documents::lint(&url, domain.as_deref()).expose().to_owned(),
+        Question::Explain { code } => {
+            documents::explain(code).map_or("null".to_owned(), |known| known.expose().to_owned())
+        }
+        Question::BrowserKind { user_agent } => documents::browser_kind(&user_agent).expose().to_owned(),
+        Question::GrantAt { stored, now } => told(grant_at(&stored, now)),
+        Question::GrantReplaces { grant, stored, now } => told(grant_replaces(&grant, &stored, now)),
+        Question::Flow { app, start, events } => format!("[{}]", flow(&app, &start, &events).join(",")),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "do", content = "in", rename_all = "snake_case", deny_unknown_fields)]
+enum Question {
+    AuthorizeUrl {
+        app: AppOptions,
+        login: LoginOptions,
+    },
+    Callback {
+        pending: Text,
+        callback: String,
+    },
+    Read {
+        operation: String,
+        status: u16,
+        #[serde(flatten)]
+        body: Body,
+        openid: Option<String>,
+        scope: Option<String>,
+    },
+    Lint {
+        url: String,
+        domain: Option<String>,
+    },
+    Explain {
+        code: i64,
+    },
+    BrowserKind {
+        user_agent: String,
+    },
+    GrantAt {
+        stored: Text,
+        now: u64,
+    },
+    GrantReplaces {
+        grant: Text,
+        stored: Text,
+        now: u64,
+    },
+    Flow {
+        app: AppOptions,
+        start: Start,
+        events: Vec<Event>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Start {
+    SignIn { code: String, scope: Option<String>, lang: Option<String> },
+    Exchange { code: String, scope: Option<String> },
+    Renew { stored: Text },
+    Refresh { stored: Text },
+    Check { stored: Text },
+    Profile { stored: Text, lang: Option<String> },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Event {
+    Answer {
+        status: u16,
+        #[serde(flatten)]
+        body: Body,
+        sent_at: u64,
+    },
+    Lost {
+        reason: String,
+        phase: String,
+    },
+    Waited(bool),
+    Finish(bool),
+}
+
+/// A body in base64, perhaps many times.
+#[derive(Deserialize)]
+struct Body {
+    body_base64: String,
+    body_repeated: Option<usize>,
+}
+
+impl Body {
+    fn bytes(&self) -> Vec<u8> {
+        // What is generated here is base64; what is not has no bytes.
+        STANDARD.decode(&self.body_base64).unwrap_or_default().repeat(self.body_repeated.unwrap_or(1))
+    }
+}
+
+/// A JSON text: a string holds it, and anything else is it.
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(Self(value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+    }
+}
+
+fn told(result: Result<Document, Failure>) -> String {
+    match result {
+        Ok(document) => document.expose().to_owned(),
+        Err(failure) => documents::failure(&failure).expose().to_owned(),
+    }
+}
+
+fn authorize_url(app: &AppOptions, login: &LoginOptions) -> Result<Document, Failure> {
+    let begun = login.begin(&app.app()?, || None)?;
+    Ok(documents::begun(&begun))
+}
+
+fn read_callback(waits: &Text, callback: &str) -> Result<Document, Failure> {
+    let code = pending(&waits.0)?.accept(callback)?;
+    Ok(documents::code(&code))
+}
+
+fn read(
+    operation: &str,
+    status: u16,
+    body: &Body,
+    openid: Option<&str>,
+    scope: Option<&str>,
+) -> Result<Document, Failure> {
+    let operation = named(operation)?;
+    let openid = openid.map(OpenId::new).transpose().map_err(ConfigError::from)?;
+    let expected = Expected { openid, scope: scope.map(named).transpose()? };
+    let body = body.bytes();
+    // No document tells a time, so any will do.
+    let response = Response::new(status, &body, UnixTime::from_secs(0));
+    Ok(documents::read(operation, &response, &expected).unwrap_or_else(|error| error))
+}
+
+fn grant_at(stored: &Text, now: u64) -> Result<Document, Failure> {
+    Ok(documents::freshness(&stored_grant(&stored.0)?, UnixTime::from_secs(now)))
+}
+
+fn grant_replaces(grant: &Text, stored: &Text, now: u64) -> Result<Document, Failure> {
+    let (grant, stored) = (stored_grant(&grant.0)?, stored_grant(&stored.0)?);
+    Ok(documents::replaces(&grant, &stored, UnixTime::from_secs(now)))
+}
+
+fn flow(app: &AppOptions, start: &Start, events: &[Event]) -> Vec<String> {
+    let mut task = match begin(app, start) {
+        Ok(task) => task,
+        Err(failure) => return vec![failure],
+    };
+    let mut told_so_far = vec![told(step(&task))];
+    told_so_far.extend(events.iter().map(|event| told(happen(&mut task, event))));
+    told_so_far
+}
+
+/// The task, or the document of the failure.
+fn begin(app: &AppOptions, start: &Start) -> Result<Task, String> {
+    let document = |failure: Failure| documents::failure(&failure).expose().to_owned();
+    let app = app.app().map_err(|error| document(error.into()))?;
+    let code = match start {
+        Start::SignIn { code, .. } | Start::Exchange { code, .. } => {
+            Some(Code::received_without_state(code).map_err(of_code)?)
+        }
+        _ => None,
+    };
+    task(&app, code, start).map_err(document)
+}
+
+fn task(app: &App, code: Option<Code>, start: &Start) -> Result<Task, Failure> {
+    let lang = |lang: &Option<String>| lang.as_deref().map_or(Ok(ProfileLang::default()), named);
+    Ok(match (start, code) {
+        (Start::SignIn { scope, lang: spoken, .. }, Some(code)) => {
+            let code = asked_for(code, scope.as_deref())?;
+            Task::sign_in(app, code, lang(spoken)?)?
+        }
+        (Start::Exchange { scope, .. }, Some(code)) => {
+            Task::exchange(app, asked_for(code, scope.as_deref())?)?
+        }
+        (Start::SignIn { .. } | Start::Exchange { .. }, None) => return Err(Misuse::CodeUsed.into()),
+        (Start::Renew { stored }, _) => Task::renewal(app, &stored_grant(&stored.0)?)?,
+        (Start::Refresh { stored }, _) => Task::refresh(app, &stored_grant(&stored.0)?)?,
+        (Start::Check { stored }, _) => Task::check(app, &stored_grant(&stored.0)?)?,
+        (Start::Profile { stored, lang: spoken }, _) => {
+            let grant = stored_grant(&stored.0)?;
+            Task::profile(app, &grant, lang(spoken)?)?
+        }
+    })
+}
+
+fn asked_for(code: Code, scope: Option<&str>) -> Result<Code, ConfigError> {
+    Ok(match scope {
+        Some(scope) => code.asked_for(named::<Scope>(scope)?),
+        None => code,
+    })
+}
+
+fn happen(task: &mut Task, event: &Event) -> Result<Document, Failure> {
+    match event {
+        Event::Answer { status, body, sent_at } => {
+            task.answer(&Response::new(*status, &body.bytes(), UnixTime::from_secs(*sent_at)))?;
+        }
+        Event::Lost { reason, phase } => task.lost(TransportError::new(named(reason)?, named(phase)?))?,
+        Event::Waited(true) => task.waited()?,
+        Event::Finish(true) => return Ok(documents::outcome(&task.finish()?)),
+        Event::Waited(false) | Event::Finish(false) => {}
+    }
+    step(task)
+}
+
+fn step(task: &Task) -> Result<Document, Failure> {
+    Ok(documents::step(&task.step()?))
+}
+
+/// The failure of a code that can be none; the core has no error around it.
+fn of_code(reason: CallbackReason) -> String {
+    #[derive(Serialize)]
+    struct OfCode {
+        error: ErrorReport,
+        advice: Advice,
+    }
+    let error = ErrorReport::Callback { reason: reason.as_str() };
+    serde_json::to_string(&OfCode { error, advice: reason.advice() }).unwrap_or_default()
+}
+
+fn named<T: FromStr>(text: &str) -> Result<T, ConfigError>
+where
+    ConfigError: From<T::Err>,
+{
+    Ok(text.parse::<T>()?)
+}
