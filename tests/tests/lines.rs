@@ -169,6 +169,7 @@ fn a_client_that_sees_a_success_in_everything_is_caught() {
     let expected = [
         "success",
         "success in chunks",
+        "success in chunks with a space",
         "success until the connection ends",
         "success after 100 Continue",
         "success with a wrong media type",
