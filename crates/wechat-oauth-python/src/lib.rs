@@ -6,6 +6,7 @@
 //! | `call`, `flow`, `outcome`, `grant`, `profile` | from a code to somebody |
 //! | `failure` | what the exceptions hold, which Python defines |
 //! | `tools` | what needs no application |
+//! | `client` | what the clients, which are written in Python, leave to Rust |
 //! | `entry`, `arguments` | the door: panics caught, Python's values taken |
 //!
 //! Nothing is decided in here. Every object is frozen; what is used up lies behind a mutex, so that any thread may use it.
@@ -14,6 +15,7 @@
 mod app;
 mod arguments;
 mod call;
+mod client;
 mod entry;
 mod failure;
 mod flow;
@@ -36,6 +38,8 @@ mod native {
     use crate::app::App;
     #[pymodule_export]
     use crate::call::Call;
+    #[pymodule_export]
+    use crate::client::{api_of, refuse};
     #[pymodule_export]
     use crate::failure::Fault;
     #[pymodule_export]
