@@ -2,24 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use crate::metadata::{Id, Metadata};
+use crate::metadata::{Id, Metadata, Package};
 use crate::project::{Outcome, Project, none_of};
 
 pub(crate) fn check(project: &Project) -> Outcome {
     let metadata = Metadata::with_dependencies(project)?;
     let needed = needed_by_users(&metadata);
     let silent = needed.iter().filter(|id| metadata.packages[id.as_str()].rust_version.is_none()).count();
-    println!(
-        "{} packages are part of what is published; {silent} of them state no oldest Rust",
-        needed.len()
-    );
+    println!("{} packages are part of what users build; {silent} of them state no oldest Rust", needed.len());
     none_of(&problems(&metadata, &needed))
 }
 
-/// The published packages and all that they are built from.
+/// The packages that users build, which are those of the registry and the libraries for other languages, and all that
+/// they are built from.
 fn needed_by_users(metadata: &Metadata) -> BTreeSet<&Id> {
+    let is_built =
+        |package: &Package| package.published || package.targets_of_kind("cdylib").next().is_some();
     let mut open: Vec<&Id> =
-        metadata.members.iter().filter(|id| metadata.packages[id.as_str()].published).collect();
+        metadata.members.iter().filter(|id| is_built(&metadata.packages[id.as_str()])).collect();
     let mut needed = BTreeSet::new();
     while let Some(id) = open.pop() {
         if needed.insert(id) {
@@ -65,7 +65,7 @@ fn parts(version: &str) -> [u32; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metadata::Package;
+    use crate::metadata::Target;
 
     fn metadata(packages: &[(&str, &str, bool)], edges: &[(&str, &str)]) -> Metadata {
         let mut metadata = Metadata::default();
@@ -94,6 +94,17 @@ mod tests {
         let problems = problems(&metadata, &needed_by_users(&metadata));
         assert_eq!(problems.len(), 1);
         assert!(problems[0].contains("far") && problems[0].contains("1.89"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_library_for_another_language_is_built_by_users_too() {
+        let mut metadata =
+            metadata(&[("binding", "1.88", true), ("glue", "1.95", false)], &[("binding", "glue")]);
+        metadata.packages.get_mut("binding").unwrap().published = false;
+        assert!(!needed_by_users(&metadata).contains(&"glue".to_owned()));
+        let library = Target { kinds: vec!["cdylib".to_owned()], ..Target::default() };
+        metadata.packages.get_mut("binding").unwrap().targets.push(library);
+        assert!(needed_by_users(&metadata).contains(&"glue".to_owned()));
     }
 
     #[test]
