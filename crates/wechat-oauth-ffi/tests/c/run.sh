@@ -23,6 +23,9 @@ warnings='-Wall -Wextra -Wpedantic -Werror'
 mkdir -p "$build"
 build=$(CDPATH='' cd -- "$build" && pwd)
 
+# Printing one allocates megabytes, which Rust keeps.
+export RUST_BACKTRACE=0
+
 # One version, so that the header does not depend on who made it.
 CBINDGEN_VERSION=0.29.4
 
@@ -58,17 +61,77 @@ say "what is installed can be found, linked and called"
 "$crate/install.sh" "$build/prefix" "$libraries"
 "$crate/install.sh" "$build/static" "$libraries"
 rm -f "$build/static/lib/libwechat_oauth_c.so"
+# What pkg-config says is several words: none of the folders may have a blank in its name.
 installed() {
     PKG_CONFIG_PATH=$build/$1/lib/pkgconfig pkg-config $2 --cflags --libs wechat-oauth-c
 }
 strict="$cc -std=c99 -D_POSIX_C_SOURCE=200809L -g $warnings -I$here"
-for program in walk abuse forget runner; do
-    # Flags are many words, and folders are ours: without blanks.
+for program in walk abuse forget; do
     $strict "$here/$program.c" -pthread -o "$build/$program" $(installed prefix --shared)
 done
-$strict "$here/walk.c" -o "$build/walk-static" $(installed static --static)
 $cxx -g $warnings "$here/link.cpp" -o "$build/link" $(installed prefix --shared)
-export LD_LIBRARY_PATH="$build/prefix/lib"
-for program in walk walk-static link abuse forget; do
-    "$build/$program"
+$strict "$here/walk.c" -o "$build/walk-static" $(installed static --static)
+# The runner of the vectors is started by others: it finds its library in itself.
+$strict "$here/runner.c" -o "$build/runner" $(installed static --static)
+for program in walk abuse forget link; do
+    LD_LIBRARY_PATH=$build/prefix/lib "$build/$program"
 done
+"$build/walk-static"
+
+say "the runner answers a question"
+question='{"do":"browser_kind","in":{"user_agent":"\u004dicroMessenger/8.0"}}'
+answer=$(printf '%s\n{"do":"explain","in":{"code":-2}}\n' "$question" | "$build/runner" | tr '\n' ' ')
+if [ "$answer" != '{"browser":"wechat"} null ' ]; then
+    echo "it answered: $answer" >&2
+    exit 1
+fi
+
+say "a panic inside stays inside"
+"$cargo" build --quiet --locked --package wechat-oauth-ffi --features panic-for-tests --target-dir "$build/cargo"
+$strict -I"$crate/include" "$here/panic.c" "$build/cargo/debug/libwechat_oauth_c.a" -o "$build/panic" \
+    $(PKG_CONFIG_PATH=$build/static/lib/pkgconfig pkg-config --static --libs-only-l wechat-oauth-c |
+        sed 's/-lwechat_oauth_c//')
+"$build/panic" 2> "$build/panic.log"
+grep -q 'canary in a panic' "$build/panic.log"
+
+say "valgrind finds no fault, and nothing that is lost"
+for program in walk abuse; do
+    LD_LIBRARY_PATH=$build/prefix/lib valgrind --quiet --error-exitcode=9 --leak-check=full \
+        --show-leak-kinds=all --errors-for-leak-kinds=all --suppressions="$here/tables.supp" \
+        "$build/$program" 2> "$build/$program.valgrind" || { cat "$build/$program.valgrind" >&2; exit 1; }
+done
+# What was forgotten is all within reach; so is what Rust keeps after a panic.
+for program in forget panic; do
+    LD_LIBRARY_PATH=$build/prefix/lib valgrind --quiet --error-exitcode=9 --leak-check=full \
+        --errors-for-leak-kinds=definite,indirect,possible \
+        "$build/$program" 2> "$build/$program.valgrind" || { cat "$build/$program.valgrind" >&2; exit 1; }
+done
+
+say "the sanitizers of the C side find no fault"
+for program in walk abuse forget; do
+    $strict -fsanitize=address,undefined -fno-sanitize-recover=all "$here/$program.c" -pthread \
+        -o "$build/$program-c" $(installed prefix --shared)
+    LD_LIBRARY_PATH=$build/prefix/lib "$build/$program-c"
+done
+
+say "the address sanitizer of both sides finds no fault"
+RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address "$cargo" build --quiet --locked --package wechat-oauth-ffi \
+    --features panic-for-tests --target "$host" --target-dir "$build/sanitized"
+# Both sides under one runtime, which is Rust's: a C compiler that links its own would bring a second one.
+runtime=$(echo "$(rustc --print sysroot)/lib/rustlib/$host/lib"/librustc*_rt.asan.a)
+for program in walk abuse forget panic overrun; do
+    $strict -fsanitize=address -I"$crate/include" -c "$here/$program.c" -o "$build/$program.o"
+    $cc "$build/$program.o" "$build/sanitized/$host/debug/libwechat_oauth_c.a" \
+        -Wl,--whole-archive "$runtime" -Wl,--no-whole-archive \
+        -pthread -ldl -lm -lrt -lresolv -lgcc_s -o "$build/$program-both"
+done
+for program in walk abuse forget panic; do
+    "$build/$program-both" 2> "$build/$program.sanitized" || { cat "$build/$program.sanitized" >&2; exit 1; }
+done
+# It does watch the library: a length that is a lie is found there.
+if "$build/overrun-both" 2> "$build/overrun.sanitized" || ! grep -q heap-buffer-overflow "$build/overrun.sanitized"; then
+    echo "the sanitizer missed a read behind the end of a text" >&2
+    exit 1
+fi
+
+say "ok"
