@@ -2,8 +2,10 @@
 
 use napi::{Env, JsString};
 use napi_derive::napi;
-use wechat_oauth_bindings::{Outcome, documents, options};
-use wechat_oauth_core::{Exchanged, Grant, OpenId, Person, SignedIn, UnionId, UnixTime, Validity};
+use wechat_oauth_bindings::{Failure, Misuse, Outcome, documents, options};
+use wechat_oauth_core::{
+    Exchanged, Grant, GrantReport, OpenId, Person, SignedIn, UnionId, UnixTime, Validity,
+};
 
 use crate::failure::{answered_text, secret, text};
 use crate::kept::{self, Kept};
@@ -105,15 +107,15 @@ pub fn grant_for_storage(env: &Env, grant: i64) -> Option<JsString<'_>> {
     answered_text(env, || kept::work(|table| Ok(documents::stored_grant(table.grant(grant)?))))
 }
 
-/// The JSON of a snapshot visitor.
+/// The JSON of a snapshot visitor, as the command line prints it.
 #[napi]
 pub fn snapshot_json(env: &Env, snapshot: i64) -> Option<JsString<'_>> {
-    answered_text(env, || {
-        kept::work(|table| {
-            let snapshot = table.snapshot(snapshot)?.clone();
-            Ok(documents::outcome(&Outcome::Exchanged(Exchanged::Snapshot(snapshot))))
-        })
-    })
+    let json = kept::with(|table| {
+        let visitor = Exchanged::Snapshot(table.snapshot(snapshot)?.clone());
+        let json = serde_json::to_string(&GrantReport::expose(&visitor)).map_err(|_| Misuse::Panicked)?;
+        Ok(secret(json))
+    })?;
+    text(env, &json)
 }
 
 /// Whose application's user somebody is.
@@ -172,6 +174,15 @@ pub fn person_json(env: &Env, person: i64) -> Option<JsString<'_>> {
 #[napi]
 pub fn is_valid(validity: i64) -> Option<bool> {
     kept::with(|table| Ok(matches!(table.validity(validity)?, Validity::Valid)))
+}
+
+/// Fails with the refusal, unless the access token is valid.
+#[napi]
+pub fn refuse_unless_valid(validity: i64) -> Option<bool> {
+    kept::with(|table| match table.validity(validity)? {
+        Validity::Valid => Ok(true),
+        Validity::NotValid(refusal) => Err(Failure::from(refusal.clone()).into()),
+    })
 }
 
 /// The JSON of it.

@@ -73,6 +73,13 @@ pub fn pending_scope(pending: i64) -> Option<&'static str> {
     kept::with(|table| Ok(table.pending(pending)?.scope().as_str()))
 }
 
+/// Its state.
+#[napi]
+pub fn pending_state(env: &Env, pending: i64) -> Option<JsString<'_>> {
+    let state = kept::with(|table| Ok(secret(table.pending(pending)?.state().expose().to_owned())))?;
+    text(env, &state)
+}
+
 /// Reads the callback, and keeps its code.
 #[napi]
 pub fn accept(pending: i64, number: i64, callback: String) -> Option<bool> {

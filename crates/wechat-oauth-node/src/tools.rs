@@ -51,11 +51,11 @@ pub fn read_answer<'env>(
         };
         // The time of an answer is no part of its document.
         let response = Response::new(checked_status(status)?, body, UnixTime::from_secs(0));
-        documents::read(operation, &response, &expected).or_else(|_| {
-            // The same again, as an error.
+        // An error is read again, as an error: its document says less.
+        documents::read(operation, &response, &expected).map_err(|_document| {
             match read_report(operation, &response, &expected) {
-                Ok(_) => Err(Misuse::Panicked.into()),
-                Err(error) => Err(Problem::OfAnswer(error.into())),
+                Ok(_) => Misuse::Panicked.into(),
+                Err(error) => Problem::OfAnswer(error.into()),
             }
         })
     })

@@ -1,0 +1,45 @@
+export { App } from './lib/app.js';
+export {
+  CallbackError,
+  ConfigurationError,
+  MalformedAnswerError,
+  MisuseError,
+  ProfileUnreadError,
+  RefusedError,
+  TransportError,
+  WechatOAuthError,
+} from './lib/errors.js';
+export { Grant, Person, Snapshot, Validity } from './lib/grant.js';
+export { Begun, Code, Login, Pending } from './lib/login.js';
+export { Profile } from './lib/profile.js';
+export { Call, Flow, Send } from './lib/task.js';
+export { browserKind, explain, lint, read } from './lib/tools.js';
+
+/** @typedef {import('./lib/app.js').AccountKind} AccountKind */
+/** @typedef {import('./lib/app.js').AppOptions} AppOptions */
+/** @typedef {import('./lib/app.js').ComponentOptions} ComponentOptions */
+/** @typedef {import('./lib/app.js').PlaceOptions} PlaceOptions */
+/** @typedef {import('./lib/app.js').ProfileLang} ProfileLang */
+/** @typedef {import('./lib/app.js').ProfileOptions} ProfileOptions */
+/** @typedef {import('./lib/errors.js').Advice} Advice */
+/** @typedef {import('./lib/errors.js').ErrorKind} ErrorKind */
+/** @typedef {import('./lib/errors.js').ErrorParts} ErrorParts */
+/** @typedef {import('./lib/grant.js').Freshness} Freshness */
+/** @typedef {import('./lib/login.js').BeginOptions} BeginOptions */
+/** @typedef {import('./lib/login.js').LoginOptions} LoginOptions */
+/** @typedef {import('./lib/login.js').Scope} Scope */
+/** @typedef {import('./lib/login.js').WxLogin} WxLogin */
+/** @typedef {import('./lib/login.js').WxLoginOptions} WxLoginOptions */
+/** @typedef {import('./lib/profile.js').AvatarSize} AvatarSize */
+/** @typedef {import('./lib/profile.js').ProfileData} ProfileData */
+/** @typedef {import('./lib/task.js').Done} Done */
+/** @typedef {import('./lib/task.js').Operation} Operation */
+/** @typedef {import('./lib/task.js').Step} Step */
+/** @typedef {import('./lib/task.js').TransportPhase} TransportPhase */
+/** @typedef {import('./lib/task.js').TransportReason} TransportReason */
+/** @typedef {import('./lib/task.js').Wait} Wait */
+/** @typedef {import('./lib/tools.js').Bilingual} Bilingual */
+/** @typedef {import('./lib/tools.js').Explanation} Explanation */
+/** @typedef {import('./lib/tools.js').Finding} Finding */
+/** @typedef {import('./lib/tools.js').LintOptions} LintOptions */
+/** @typedef {import('./lib/tools.js').ReadOptions} ReadOptions */

@@ -1,0 +1,132 @@
+'use strict';
+
+// Checks what a caller gives, before it goes to the native half. No message quotes a value: it may be a secret.
+
+const { types } = require('node:util');
+
+/** @param {unknown} value */
+function kindOf(value) {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return { undefined: 'undefined', object: 'an object', function: 'a function' }[String(typeof value)] ?? `a ${typeof value}`;
+}
+
+/**
+ * @param {string} name what was given
+ * @param {string} expected what it has to be
+ * @param {unknown} value
+ */
+function wrongType(name, expected, value) {
+  return new TypeError(`${name} has to be ${expected}, not ${kindOf(value)}`);
+}
+
+/**
+ * A text. Half of a surrogate pair would turn into another character on its way.
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {string}
+ */
+function text(value, name) {
+  if (typeof value !== 'string') throw wrongType(name, 'a string', value);
+  // @ts-ignore TS2550: newer than the library of ES2022, and in every Node that is supported
+  if (!value.isWellFormed()) throw new TypeError(`${name} has half of a surrogate pair in it, which is no text`);
+  return value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function optionalText(value, name) {
+  return value === undefined ? undefined : text(value, name);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {boolean | undefined}
+ */
+function optionalFlag(value, name) {
+  if (value !== undefined && typeof value !== 'boolean') throw wrongType(name, 'a boolean', value);
+  return value;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @param {number} [least]
+ * @param {number} [most]
+ * @returns {number}
+ */
+function integer(value, name, least = 0, most = Number.MAX_SAFE_INTEGER) {
+  if (typeof value !== 'number') throw wrongType(name, 'a number', value);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} has to be an integer between ${least} and ${most}`);
+  }
+  return value;
+}
+
+/** The most that an HTTP status can be on its way to the core, which refuses what is none. */
+const MAX_STATUS = 65535;
+
+/**
+ * @param {unknown} value
+ * @returns {number}
+ */
+function status(value) {
+  return integer(value, 'status', 0, MAX_STATUS);
+}
+
+/**
+ * A time in whole seconds since 1970; now, unless told.
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {number}
+ */
+function time(value, name) {
+  return value === undefined ? Math.floor(Date.now() / 1000) : integer(value, name);
+}
+
+/**
+ * The body of an answer as bytes.
+ * @param {unknown} value
+ * @returns {Uint8Array}
+ */
+function bytes(value) {
+  if (typeof value === 'string') return Buffer.from(text(value, 'body'));
+  if (!types.isUint8Array(value)) throw wrongType('body', 'a Buffer, a Uint8Array or a string', value);
+  // Another thread could write to shared memory while it is read.
+  return types.isSharedArrayBuffer(value.buffer) ? Uint8Array.from(value) : value;
+}
+
+/**
+ * Reads each option once; one that is unknown is a mistake.
+ * @param {unknown} value
+ * @param {string} name
+ * @param {readonly string[]} known
+ * @returns {Record<string, unknown>}
+ */
+function options(value, name, known) {
+  /** @type {Record<string, unknown>} */
+  const read = {};
+  if (value === undefined) return read;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(name, 'an object', value);
+  for (const key of Reflect.ownKeys(value)) {
+    if (typeof key !== 'string' || !known.includes(key)) {
+      throw new TypeError(`${name} has no ${String(key)}: it may have ${known.join(', ')}`);
+    }
+    read[key] = /** @type {Record<string, unknown>} */ (value)[key];
+  }
+  return read;
+}
+
+exports.bytes = bytes;
+exports.integer = integer;
+exports.optionalFlag = optionalFlag;
+exports.optionalText = optionalText;
+exports.options = options;
+exports.status = status;
+exports.text = text;
+exports.time = time;
+exports.wrongType = wrongType;
