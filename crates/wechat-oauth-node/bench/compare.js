@@ -32,9 +32,9 @@ function ourSide(sample) {
     const { url, pending } = login.begin(options);
     // The callback is read here too, and its state compared, which `wechat-oauth` leaves to the caller.
     const exchange = app.exchange(pending.accept(query));
-    const { grant } = url && exchange.url && exchange.read(200, tokens, 1_790_000_000);
+    const grant = url && exchange.url && exchange.read(200, tokens);
     const user = app.profile(grant);
-    return user.url && user.read(200, profile, 1_790_000_000).nickname;
+    return user.url && user.read(200, profile).nickname;
   };
 }
 

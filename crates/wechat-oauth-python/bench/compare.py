@@ -60,9 +60,9 @@ def our_side(sample: dict[str, str]) -> Callable[[], str]:
         url, pending = login.begin(state=state)
         # The callback is read here too, and its state compared, which wechatpy leaves to the caller.
         exchange = app.exchange(pending.accept(query))
-        grant = exchange.read(200, tokens, sent_at=1_790_000_000).grant if exchange.url and url else None
+        grant = exchange.read(200, tokens) if url and exchange.url else None
         user = app.profile(grant)
-        return user.read(200, profile, sent_at=1_790_000_000).nickname if user.url else ""
+        return user.read(200, profile).nickname if user.url else ""
 
     return once
 
