@@ -5,7 +5,7 @@ use wechat_oauth_core::ConfigError;
 
 use crate::app::App;
 use crate::arguments::text;
-use crate::entry::{Trouble, entry};
+use crate::entry::entry;
 
 /// The origin of the app's API, and whether it is on this machine, so that no proxy is asked.
 #[pyfunction]
@@ -24,10 +24,10 @@ pub(crate) fn refuse(py: Python<'_>, why: &Bound<'_, PyAny>) -> PyResult<()> {
             "certificates" => {
                 "its SSL context accepts any certificate: load the root certificate to trust instead"
             }
-            "proxy" => "its proxy is none that it can use: give http://host:port or socks5://host:port",
+            "proxy" => "its proxy, given or from the environment, is to be http://host:port",
             "timeout" => "its timeout is to be a number of seconds above 0",
-            _ => return Err(Trouble::from(ConfigError::OtherHost)),
+            _ => return Err(ConfigError::OtherHost.into()),
         };
-        Err(Trouble::from(ConfigError::Client { what }))
+        Err(ConfigError::Client { what }.into())
     })
 }
