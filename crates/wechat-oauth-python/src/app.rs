@@ -145,7 +145,7 @@ impl App {
     ///
     /// Raises `ConfigurationError` when the code is another application's, or the credential is missing.
     fn exchange(&self, py: Python<'_>, code: &Bound<'_, Code>) -> PyResult<Call> {
-        entry(py, || Ok(Call::new(self, Task::exchange(&self.app, code.get().take()?)?)))
+        entry(py, || Ok(Call::new(self, Task::exchange(&self.app, code.get().take()?)?)?))
     }
 
     /// Gets a new access token for a grant: the call to send. The old grant stays as good as it is until the new one is
@@ -153,14 +153,14 @@ impl App {
     ///
     /// Raises `ConfigurationError` when the grant is another application's, or the component token is missing.
     fn refresh(&self, py: Python<'_>, grant: &Bound<'_, Grant>) -> PyResult<Call> {
-        entry(py, || Ok(Call::new(self, Task::refresh(&self.app, &grant.get().0)?)))
+        entry(py, || Ok(Call::new(self, Task::refresh(&self.app, &grant.get().0)?)?))
     }
 
     /// Asks WeChat whether the access token is valid: the call to send.
     ///
     /// Raises `ConfigurationError` when the grant is another application's.
     fn check(&self, py: Python<'_>, grant: &Bound<'_, Grant>) -> PyResult<Call> {
-        entry(py, || Ok(Call::new(self, Task::check(&self.app, &grant.get().0)?)))
+        entry(py, || Ok(Call::new(self, Task::check(&self.app, &grant.get().0)?)?))
     }
 
     /// Reads the person's profile, with place names in the language: the call to send.
@@ -173,7 +173,7 @@ impl App {
         grant: &Bound<'_, Grant>,
         lang: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Call> {
-        entry(py, || Ok(Call::new(self, Task::profile(&self.app, &grant.get().0, profile_lang(lang)?)?)))
+        entry(py, || Ok(Call::new(self, Task::profile(&self.app, &grant.get().0, profile_lang(lang)?)?)?))
     }
 
     /// The whole sign-in after the callback: the exchange, then the profile when the scope allows it. It uses the code

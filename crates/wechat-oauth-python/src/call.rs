@@ -1,11 +1,14 @@
 //! `Call`: one request, and its answer.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use wechat_oauth_bindings::{Misuse, Task};
-use wechat_oauth_core::{Request, Step};
+use wechat_oauth_core::{Operation, Request, Step};
 
 use crate::app::App;
 use crate::entry::entry;
+use crate::flow::Flow;
 use crate::outcome::result;
 use crate::task::Driven;
 
@@ -14,15 +17,22 @@ use crate::task::Driven;
 /// Send a GET to `url` by any HTTP client, without following redirects, and give what came to `read()`; when
 /// nothing came, say `lost()`. Either uses the call up.
 #[pyclass(frozen, generic, module = "wechat_oauth")]
-pub(crate) struct Call(Driven);
+pub(crate) struct Call {
+    driven: Arc<Driven>,
+    operation: Operation,
+}
 
 impl Call {
-    pub(crate) fn new(app: &App, task: Task) -> Self {
-        Self(Driven::new(app, task))
+    pub(crate) fn new(app: &App, task: Task) -> Result<Self, Misuse> {
+        let operation = match task.step()? {
+            Step::Send(request) => request.operation(),
+            Step::Wait(_) | Step::Done => return Err(Misuse::Finished),
+        };
+        Ok(Self { driven: Arc::new(Driven::new(app, task)), operation })
     }
 
     fn request<T>(&self, look: impl FnOnce(&Request) -> T) -> Result<T, Misuse> {
-        match self.0.turn()?.step()? {
+        match self.driven.turn()?.step()? {
             Step::Send(request) => Ok(look(request)),
             Step::Wait(_) | Step::Done => Err(Misuse::Finished),
         }
@@ -47,13 +57,7 @@ impl Call {
     /// What it asks for: `exchange`, `refresh`, `check`, `profile`, `component_exchange` or `component_refresh`.
     #[getter]
     fn operation(&self, py: Python<'_>) -> PyResult<&'static str> {
-        entry(py, || Ok(self.request(|request| request.operation().as_str())?))
-    }
-
-    /// The HTTP method, which is always `GET`.
-    #[getter]
-    fn method(&self, py: Python<'_>) -> PyResult<&'static str> {
-        entry(py, || Ok(self.request(Request::method)?))
+        entry(py, || Ok(self.operation.as_str()))
     }
 
     /// Reads the answer: its HTTP status and its body, undecoded.
@@ -70,7 +74,7 @@ impl Call {
         sent_at: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         entry(py, || {
-            let outcome = self.0.answer(status, body, sent_at)?.task.finish()?;
+            let outcome = self.driven.answer(status, body, sent_at)?.task.finish()?;
             result(py, outcome)
         })
     }
@@ -86,30 +90,26 @@ impl Call {
         phase: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         entry(py, || {
-            let outcome = self.0.lost(reason, phase)?.task.finish()?;
+            let outcome = self.driven.lost(reason, phase)?.task.finish()?;
             result(py, outcome)
         })
     }
 
+    /// The call as a flow of this one request: for code that drives flows. They are one, and used up together.
+    fn as_flow(&self, py: Python<'_>) -> PyResult<Flow> {
+        entry(py, || Ok(Flow(Arc::clone(&self.driven))))
+    }
+
     /// Whether it goes to the API host of this app: a client sends to one host, and to no other.
     fn is_for(&self, py: Python<'_>, app: &Bound<'_, App>) -> PyResult<bool> {
-        entry(py, || Ok(self.0.is_for(app.get())))
+        entry(py, || Ok(self.driven.is_for(app.get())))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        entry(py, || {
-            let shown = self.request(|request| {
-                format!(
-                    "Call({}, {}?[redacted])",
-                    request.operation().as_str(),
-                    request.url().without_query()
-                )
-            });
-            match shown {
-                Ok(shown) => Ok(shown),
-                Err(Misuse::Finished) => Ok("Call(finished)".to_owned()),
-                Err(other) => Err(other.into()),
-            }
+        entry(py, || match self.request(|request| request.url().without_query().to_owned()) {
+            Ok(page) => Ok(format!("Call({}, {page}?[redacted])", self.operation.as_str())),
+            Err(Misuse::Finished) => Ok(format!("Call({}, finished)", self.operation.as_str())),
+            Err(other) => Err(other.into()),
         })
     }
 }

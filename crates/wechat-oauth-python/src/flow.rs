@@ -1,5 +1,7 @@
 //! `Flow`: work that takes several requests.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use wechat_oauth_bindings::{Misuse, Task};
 use wechat_oauth_core::Step;
@@ -16,11 +18,11 @@ use crate::task::Driven;
 /// reports. `step()` says what to do: `Send` a request, then say `answer()` or `lost()`; `Wait`, then say `waited()`;
 /// when it is `Done`, `finish()` gives the result. `Client` and `AsyncClient` do it all.
 #[pyclass(frozen, generic, module = "wechat_oauth")]
-pub(crate) struct Flow(Driven);
+pub(crate) struct Flow(pub(crate) Arc<Driven>);
 
 impl Flow {
     pub(crate) fn new(app: &App, task: Task) -> Self {
-        Self(Driven::new(app, task))
+        Self(Arc::new(Driven::new(app, task)))
     }
 }
 
@@ -39,7 +41,6 @@ impl Flow {
             let next = match self.0.turn()?.step()? {
                 Step::Send(request) => Next::Send(Send {
                     operation: request.operation().as_str(),
-                    method: request.method(),
                     url: Zeroizing::new(request.url().expose().to_owned()),
                     redacted_url: request.redacted_url(),
                 }),
@@ -121,7 +122,6 @@ impl Flow {
 #[pyclass(frozen, module = "wechat_oauth")]
 pub(crate) struct Send {
     operation: &'static str,
-    method: &'static str,
     url: Zeroizing<String>,
     redacted_url: String,
 }
@@ -132,12 +132,6 @@ impl Send {
     #[getter]
     fn operation(&self, py: Python<'_>) -> PyResult<&'static str> {
         entry(py, || Ok(self.operation))
-    }
-
-    /// The HTTP method, which is always `GET`.
-    #[getter]
-    fn method(&self, py: Python<'_>) -> PyResult<&'static str> {
-        entry(py, || Ok(self.method))
     }
 
     /// Where to send it. It carries the secret, a token or a code: hand it to an HTTP client, and to nothing that

@@ -15,6 +15,13 @@ use crate::names::Member as _;
 #[pyclass(frozen, module = "wechat_oauth")]
 pub(crate) struct Grant(pub(crate) wechat_oauth_core::Grant);
 
+/// Grants are the same when they would be stored the same.
+impl PartialEq for Grant {
+    fn eq(&self, other: &Self) -> bool {
+        documents::stored_grant(&self.0) == documents::stored_grant(&other.0)
+    }
+}
+
 #[pymethods]
 impl Grant {
     /// A grant out of storage.
@@ -108,7 +115,7 @@ impl Grant {
     }
 
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, Self>) -> PyResult<bool> {
-        entry(py, || Ok(documents::stored_grant(&self.0) == documents::stored_grant(&other.get().0)))
+        entry(py, || Ok(self == other.get()))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -80,6 +80,22 @@ impl Person {
         })
     }
 
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, Self>) -> PyResult<bool> {
+        entry(py, || {
+            let (ours, theirs) = (self, other.get());
+            let profiles = (ours.profile.as_ref().map(Py::get), theirs.profile.as_ref().map(Py::get));
+            Ok(profiles.0 == profiles.1 && ours.grant.get() == theirs.grant.get())
+        })
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err("a Person cannot be pickled, which would show the tokens of the grant"))
     }

@@ -1,8 +1,8 @@
 """WeChat web authorization (微信网页授权): sign people in with WeChat.
 
-Every class here does no I/O: a ``Call`` says which URL to GET, and reads what came; a ``Flow`` says which
-requests to send, when to wait, and when it is done. Nothing blocks, and everything can be tested without
-a network.
+No class here does any I/O: a ``Call`` says which URL to GET, and reads what came; a ``Flow`` says
+which requests to send, when to wait, and when it is done. Nothing blocks, and everything can be
+tested without a network.
 
     app = App.official_account("wx0123456789abcdef", secret)
     login = app.login(Scope.USERINFO, "https://example.com/callback")
@@ -32,6 +32,7 @@ from ._errors import (
 from ._names import Advice, BrowserKind, Freshness, Scope, Sex
 from ._native import (
     MAX_BODY,
+    VERSION,
     App,
     Call,
     Code,
@@ -50,8 +51,9 @@ from ._native import (
     read,
     unverified_state,
 )
-from ._native import VERSION as __version__
 from ._tools import Bilingual, Explanation, Finding, explain, lint
+
+__version__ = VERSION
 
 Step = Union[Send, Wait, Done]
 """What a flow says to do."""

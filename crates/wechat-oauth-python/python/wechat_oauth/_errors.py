@@ -36,7 +36,11 @@ class WechatOAuthError(Exception):
 
     @property
     def kind(self) -> str:
-        """The layer: ``configuration``, ``callback``, ``refused``, ``malformed``, ``transport`` or ``misuse``."""
+        """The layer.
+
+        One of ``configuration``, ``callback``, ``refused``, ``malformed``, ``transport`` and
+        ``misuse``.
+        """
         return self._failure.kind
 
     @property
@@ -51,7 +55,7 @@ class WechatOAuthError(Exception):
 
     @property
     def document(self) -> str:
-        """``{"error":{...}}``: the error as JSON, as the command line prints it. No secret is in it."""
+        """The error as JSON, as the command line prints it: ``{"error":{...}}``, no secret in it."""
         return self._failure.document
 
     def expose_document(self) -> str:
@@ -116,7 +120,7 @@ class Refused(WechatOAuthError):  # noqa: N818 - WeChat's word, and no fault
 
 
 class MalformedAnswer(WechatOAuthError):  # noqa: N818 - an answer, and no fault of ours
-    """WeChat, or something in its place, sent what cannot be read. None of the content is in here."""
+    """WeChat, or something in its place, sent what cannot be read. Nothing of it is in here."""
 
     @property
     def status(self) -> int:
@@ -183,11 +187,11 @@ class ProfileUnread(WechatOAuthError):  # noqa: N818 - the sign-in went well
 
 
 class MisuseError(WechatOAuthError):
-    """This package was used in a way that cannot work. Nothing was sent.
+    """The package was used in a way that cannot work. Nothing was sent.
 
-    ``reason`` is one of ``not_sending``, ``not_waiting``, ``not_done``, ``finished``, ``code_used``,
-    ``not_readable``, ``not_utf8``, ``too_large``, ``out_of_range``, ``no_entropy``; or ``panicked``, a
-    fault in this package: please report it.
+    ``reason`` is one of ``not_sending``, ``not_waiting``, ``not_done``, ``finished``,
+    ``code_used``, ``not_readable``, ``not_utf8``, ``too_large``, ``out_of_range``, ``no_entropy``;
+    or ``panicked``, a fault in this package: please report it.
     """
 
 

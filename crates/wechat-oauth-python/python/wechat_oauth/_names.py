@@ -1,4 +1,4 @@
-"""The closed sets of names. Each member is a ``str`` (``Sex``: an ``int``), as it stands in JSON."""
+"""The closed sets of names; each member is a ``str`` (of ``Sex`` an ``int``), as in JSON."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Scope(_Name):
 class Freshness(_Name):
     """What a grant is good for.
 
-    ``FRESH``: the access token is valid. ``RENEW``: it is not, or nobody can say; ``App.renew`` gets
-    another. ``OVER``: the refresh token has expired too, so the person has to sign in again.
+    ``FRESH``: the access token is valid. ``RENEW``: it is not, or nobody can say; ``App.renew``
+    gets another. ``OVER``: the refresh token has expired too: the person has to sign in again.
     """
 
     FRESH = "fresh"
@@ -54,8 +54,8 @@ class Advice(_Name):
     ``snsapi_userinfo``.
     ``RENEW_COMPONENT_TOKEN``: the third-party platform's own token is stale.
     ``FIX_CONFIGURATION``: a programmer or an administrator has to change something.
-    ``TURN_AWAY``: WeChat has limited or blocked this person, or the person refused; show a page, and
-    send them nowhere by yourself.
+    ``TURN_AWAY``: WeChat has limited or blocked this person, or the person refused; show a page,
+    and send them nowhere by yourself.
     """
 
     RETRY_LATER = "retry_later"

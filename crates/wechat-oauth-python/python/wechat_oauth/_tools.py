@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from . import _native
 from ._names import Advice
@@ -46,26 +46,26 @@ class Explanation(NamedTuple):
     """What it means."""
     remedy: Bilingual
     """What to do."""
-    advice: Optional[Dict[str, Advice]]
+    advice: Optional[dict[str, Advice]]
     """The advice for each operation that is refused with it; ``None`` for a code of a page."""
 
 
-def lint(url: str, domain: Optional[str] = None) -> List[Finding]:
+def lint(url: str, domain: Optional[str] = None) -> list[Finding]:
     """Judge an authorize URL, of the official page or of the QR page. Nothing is sent.
 
-    ``domain`` is the one set in WeChat's console (网页授权域名, 授权回调域); without it, the domain is
-    not judged. No finding quotes the state, or the URL as a whole.
+    ``domain`` is the one set in WeChat's console (网页授权域名, 授权回调域); without it, the domain
+    is not judged. No finding quotes the state, or the URL as a whole.
     """
     return [Finding(*found) for found in _native.lint(url, domain)]
 
 
 def explain(code: int) -> Optional[Explanation]:
-    """Explain one of WeChat's codes; ``None`` for one that has nothing to do with web authorization."""
+    """Explain one of WeChat's codes; ``None`` for one that no login ever meets."""
     text = _native.explain(code)
     if text is None:
         return None
-    found: Dict[str, Any] = json.loads(text)
-    advice: Optional[Dict[str, str]] = found["advice"]
+    found: dict[str, Any] = json.loads(text)
+    advice: Optional[dict[str, str]] = found["advice"]
     return Explanation(
         code=found["code"],
         name=found["name"],
