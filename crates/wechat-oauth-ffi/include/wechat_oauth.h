@@ -67,13 +67,13 @@
 #include <stdint.h>
 
 /**
- * The longest answer of WeChat's that is read, in bytes. An HTTP client stops reading after one byte more and hands
- * over what it has: the answer is then malformed with the reason "too_large".
+ * The longest body of an answer that is read, in bytes. An HTTP client stops after one byte more and hands over what
+ * it has; a longer body is malformed with the reason "too_large", and its bytes are not looked at.
  */
 #define WXO_MAX_BODY 65536
 
 /**
- * The longest input of any function, in bytes: a longer one is the misuse "too_large", whatever it holds.
+ * The longest input of any function but a body, in bytes: a longer one is the misuse "too_large", whatever it holds.
  */
 #define WXO_MAX_INPUT 1048576
 
@@ -253,8 +253,8 @@ wxo_status wxo_flow_step(wxo_handle flow,
                          wxo_text *out);
 
 /**
- * The answer came: its HTTP status, its body (at most WXO_MAX_BODY + 1 bytes, undecoded), and when the request was
- * sent, in seconds since 1970. out: the next step.
+ * The answer came: its HTTP status, its body as it came, and when the request was sent, in seconds since 1970. out: the
+ * next step.
  */
 wxo_status wxo_flow_answer(wxo_handle flow,
                            int32_t status,
@@ -308,7 +308,8 @@ wxo_status wxo_grant_replaces(const char *grant,
                               wxo_text *out);
 
 /**
- * Reads an answer whose request was made elsewhere: what `wechat-oauth read` prints, byte for byte.
+ * Reads an answer whose request was made elsewhere: what `wechat-oauth read` prints, byte for byte. So an error's
+ * document is {"error":{...}} alone; a refusal's advice is inside.
  *
  * request is {"operation":"exchange"|"refresh"|"check"|"profile"|"component_exchange"|"component_refresh",
  * "status":N,"openid"?:TEXT,"scope"?:TEXT}.

@@ -9,6 +9,7 @@
     reason = "what a caller owes is the same everywhere: it stands above the header"
 )]
 
+use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -19,11 +20,11 @@ use wechat_oauth_bindings::Misuse;
 use crate::door::{self, Answer, Opened, Text};
 use crate::texts;
 
-/// The longest answer of WeChat's that is read, in bytes. An HTTP client stops reading after one byte more and hands
-/// over what it has: the answer is then malformed with the reason "too_large".
+/// The longest body of an answer that is read, in bytes. An HTTP client stops after one byte more and hands over what
+/// it has; a longer body is malformed with the reason "too_large", and its bytes are not looked at.
 pub const WXO_MAX_BODY: usize = 65536;
 
-/// The longest input of any function, in bytes: a longer one is the misuse "too_large", whatever it holds.
+/// The longest input of any function but a body, in bytes: a longer one is the misuse "too_large", whatever it holds.
 pub const WXO_MAX_INPUT: usize = 1048576;
 
 /// How many handles can be open, and about how many texts: past that, something forgets to free them.
@@ -255,8 +256,8 @@ pub unsafe extern "C" fn wxo_flow_step(flow: wxo_handle, out: *mut wxo_text) -> 
     unsafe { answer(out, || door::flow_step(flow)) }
 }
 
-/// The answer came: its HTTP status, its body (at most WXO_MAX_BODY + 1 bytes, undecoded), and when the request was
-/// sent, in seconds since 1970. out: the next step.
+/// The answer came: its HTTP status, its body as it came, and when the request was sent, in seconds since 1970. out: the
+/// next step.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxo_flow_answer(
     flow: wxo_handle,
@@ -267,7 +268,7 @@ pub unsafe extern "C" fn wxo_flow_answer(
     out: *mut wxo_text,
 ) -> wxo_status {
     // SAFETY: the caller vouches for out, as for the body that the closure reads.
-    unsafe { answer(out, || door::flow_answer(flow, status, input("the body", body, body_len)?, sent_at)) }
+    unsafe { answer(out, || door::flow_answer(flow, status, &body_of(body, body_len)?, sent_at)) }
 }
 
 /// The answer will not come: reason is "resolve", "connect", "tls", "timeout", "closed", "protocol", "proxy" or
@@ -348,7 +349,8 @@ pub unsafe extern "C" fn wxo_grant_replaces(
     }
 }
 
-/// Reads an answer whose request was made elsewhere: what `wechat-oauth read` prints, byte for byte.
+/// Reads an answer whose request was made elsewhere: what `wechat-oauth read` prints, byte for byte. So an error's
+/// document is {"error":{...}} alone; a refusal's advice is inside.
 ///
 /// request is {"operation":"exchange"|"refresh"|"check"|"profile"|"component_exchange"|"component_refresh",
 /// "status":N,"openid"?:TEXT,"scope"?:TEXT}.
@@ -362,9 +364,7 @@ pub unsafe extern "C" fn wxo_read(
 ) -> wxo_status {
     // SAFETY: the caller vouches for out, as for the texts that the closure reads.
     unsafe {
-        answer(out, || {
-            door::read(input("the request", request, request_len)?, input("the body", body, body_len)?)
-        })
+        answer(out, || door::read(input("the request", request, request_len)?, &body_of(body, body_len)?))
     }
 }
 
@@ -450,6 +450,19 @@ unsafe fn input<'a>(what: &'static str, data: *const c_char, len: usize) -> Resu
     // SAFETY: it is not null and `len` is far below `isize::MAX` (both just checked), bytes need no alignment, and the
     // caller vouches for the rest.
     Ok(unsafe { slice::from_raw_parts(data.cast(), len) })
+}
+
+/// The bytes of an answer's body. One that is longer than any that is read is none of the caller's memory, so that a
+/// length which is a lie is harmless here: the core finds as many bytes too many either way.
+///
+/// # Safety
+/// As for [`input`], unless `len` is more than [`WXO_MAX_BODY`].
+unsafe fn body_of<'a>(data: *const c_char, len: usize) -> Result<Cow<'a, [u8]>, Misuse> {
+    if len > WXO_MAX_BODY && !data.is_null() {
+        return Ok(Cow::Owned(vec![0; WXO_MAX_BODY + 1]));
+    }
+    // SAFETY: the caller vouches for it.
+    unsafe { input("the body", data, len) }.map(Cow::Borrowed)
 }
 
 /// As [`input`], where null says that there is none.
