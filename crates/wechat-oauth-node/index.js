@@ -1,6 +1,7 @@
 'use strict';
 
 const { App } = require('./lib/app.js');
+const { Client } = require('./lib/client.js');
 const {
   CallbackError,
   ConfigurationError,
@@ -23,6 +24,8 @@ const { browserKind, explain, lint, read } = require('./lib/tools.js');
 /** @typedef {import('./lib/app.js').PlaceOptions} PlaceOptions */
 /** @typedef {import('./lib/app.js').ProfileLang} ProfileLang */
 /** @typedef {import('./lib/app.js').ProfileOptions} ProfileOptions */
+/** @typedef {import('./lib/client.js').ClientOptions} ClientOptions */
+/** @typedef {import('./lib/client.js').SendOptions} SendOptions */
 /** @typedef {import('./lib/errors.js').Advice} Advice */
 /** @typedef {import('./lib/errors.js').ErrorKind} ErrorKind */
 /** @typedef {import('./lib/errors.js').ErrorParts} ErrorParts */
@@ -47,6 +50,7 @@ const { browserKind, explain, lint, read } = require('./lib/tools.js');
 /** @typedef {import('./lib/tools.js').ReadOptions} ReadOptions */
 
 exports.App = App;
+exports.Client = Client;
 exports.CallbackError = CallbackError;
 exports.ConfigurationError = ConfigurationError;
 exports.MalformedAnswerError = MalformedAnswerError;

@@ -1,4 +1,5 @@
 export { App } from './lib/app.js';
+export { Client } from './lib/client.js';
 export {
   CallbackError,
   ConfigurationError,
@@ -21,6 +22,8 @@ export { browserKind, explain, lint, read } from './lib/tools.js';
 /** @typedef {import('./lib/app.js').PlaceOptions} PlaceOptions */
 /** @typedef {import('./lib/app.js').ProfileLang} ProfileLang */
 /** @typedef {import('./lib/app.js').ProfileOptions} ProfileOptions */
+/** @typedef {import('./lib/client.js').ClientOptions} ClientOptions */
+/** @typedef {import('./lib/client.js').SendOptions} SendOptions */
 /** @typedef {import('./lib/errors.js').Advice} Advice */
 /** @typedef {import('./lib/errors.js').ErrorKind} ErrorKind */
 /** @typedef {import('./lib/errors.js').ErrorParts} ErrorParts */

@@ -27,6 +27,9 @@ export declare function browserKind(userAgent: string): string | null
 /** Keeps a check of the grant, and gives its URL. */
 export declare function check(app: number, grant: number, number: number): string | null
 
+/** Fails where the request that is to be sent is for another host than this application's. */
+export declare function checkHost(app: number, task: number): boolean | null
+
 /** Keeps a code that came another way than by a callback. */
 export declare function code(number: number, code: string, scope?: string | undefined | null): boolean | null
 
@@ -187,6 +190,9 @@ export declare function profileNickname(profile: number): string | null
 
 /** Who it is. */
 export declare function profileOpenid(profile: number): string | null
+
+/** The name as it can be shown on one line, whatever is in it. */
+export declare function profileShownNickname(profile: number): string | null
 
 /** Who it is across applications; empty where WeChat did not tell. */
 export declare function profileUnionid(profile: number): string | null

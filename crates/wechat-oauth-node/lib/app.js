@@ -1,7 +1,7 @@
 'use strict';
 
 const native = require('../native.js');
-const { optionalFlag, optionalText, options, text } = require('./arguments.js');
+const { optionalFlag, optionalText, options, text, wrongType } = require('./arguments.js');
 const { Kept, checked } = require('./kept.js');
 const { keptOfGrant } = require('./grant.js');
 const { keptOfCode, loginOf } = require('./login.js');
@@ -62,6 +62,9 @@ function langOf(given) {
   return given === undefined ? undefined : optionalText(options(given, 'options', PROFILE_OPTIONS).lang, 'lang');
 }
 
+/** @type {(app: unknown) => Kept} */
+let keptOfApp;
+
 /**
  * One application: its account, its credential, and where WeChat is.
  *
@@ -69,6 +72,13 @@ function langOf(given) {
  */
 class App {
   #kept = new Kept();
+
+  static {
+    keptOfApp = (app) => {
+      if (typeof app !== 'object' || app === null || !(#kept in app)) throw wrongType('app', 'an App', app);
+      return app.#kept;
+    };
+  }
 
   /**
    * An application out of flat options, as they come out of a configuration.
@@ -246,3 +256,4 @@ class App {
 shownAs(App, ({ account, appid }) => ({ account, appid }));
 
 exports.App = App;
+exports.keptOfApp = keptOfApp;

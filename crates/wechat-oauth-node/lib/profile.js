@@ -30,6 +30,8 @@ const { shownAs } = require('./shown.js');
 
 /** @type {(kept: Kept) => Profile} */
 let profileOf;
+/** @type {(profile: Profile) => string} */
+let shownNickname;
 
 /**
  * Somebody's profile. The texts are theirs, and exactly as they wrote them: escape them where they are shown.
@@ -45,6 +47,7 @@ class Profile {
 
   static {
     profileOf = (kept) => new Profile(kept);
+    shownNickname = (profile) => checked(native.profileShownNickname(profile.#kept.number));
   }
 
   /**
@@ -181,7 +184,10 @@ class Profile {
   }
 }
 
-shownAs(Profile, ({ openid, unionid, nickname, avatar }) => ({ openid, unionid, nickname, avatar }));
+shownAs(Profile, (profile) => {
+  const { openid, unionid, avatar } = profile;
+  return { openid, unionid, nickname: shownNickname(profile), avatar };
+});
 
 exports.Profile = Profile;
 exports.profileOf = profileOf;

@@ -1,7 +1,7 @@
 'use strict';
 
 const native = require('../native.js');
-const { bytes, status, text, time } = require('./arguments.js');
+const { bytes, status, text, time, wrongType } = require('./arguments.js');
 const { checked, failure, made } = require('./kept.js');
 const { grantOf, personOf, snapshotOf, validityOf } = require('./grant.js');
 const { profileOf } = require('./profile.js');
@@ -47,6 +47,8 @@ function resultOf(kind, kept) {
 
 /** @type {(kept: Kept, url: string) => Call<any>} */
 let callOf;
+/** @type {(call: unknown) => Kept} */
+let keptOfCall;
 
 /**
  * One request to WeChat, and how to read its answer: send a GET to {@link url} in any way, follow no redirect, and give
@@ -59,6 +61,10 @@ class Call {
 
   static {
     callOf = (kept, url) => new Call(kept, url);
+    keptOfCall = (call) => {
+      if (typeof call !== 'object' || call === null || !(#kept in call)) throw wrongType('call', 'a Call', call);
+      return call.#kept;
+    };
   }
 
   /**
@@ -195,6 +201,8 @@ class Send {
 
 /** @type {(kept: Kept) => Flow<any>} */
 let flowOf;
+/** @type {(flow: unknown) => Kept} */
+let keptOfFlow;
 
 /**
  * Work that takes several requests. What to send next, how often, and when to stop is decided in here; whoever drives it
@@ -206,6 +214,10 @@ class Flow {
 
   static {
     flowOf = (kept) => new Flow(kept);
+    keptOfFlow = (flow) => {
+      if (typeof flow !== 'object' || flow === null || !(#kept in flow)) throw wrongType('flow', 'a Flow', flow);
+      return flow.#kept;
+    };
   }
 
   /**
@@ -272,3 +284,5 @@ exports.Flow = Flow;
 exports.Send = Send;
 exports.callOf = callOf;
 exports.flowOf = flowOf;
+exports.keptOfCall = keptOfCall;
+exports.keptOfFlow = keptOfFlow;

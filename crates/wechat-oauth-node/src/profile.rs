@@ -34,6 +34,12 @@ pub fn profile_nickname(profile: i64) -> Option<String> {
     of(profile, |profile| untrusted(profile.nickname()))
 }
 
+/// The name as it can be shown on one line, whatever is in it.
+#[napi]
+pub fn profile_shown_nickname(profile: i64) -> Option<String> {
+    of(profile, |profile| profile.nickname().to_string())
+}
+
 /// The avatar's URL; empty where there is none.
 #[napi]
 pub fn profile_avatar(profile: i64) -> Option<String> {

@@ -108,6 +108,19 @@ pub fn operation(task: i64) -> Option<&'static str> {
     kept::with(|table| request(table, task, |request| request.operation().as_str()))
 }
 
+/// Fails where the request that is to be sent is for another host than this application's.
+#[napi]
+pub fn check_host(app: i64, task: i64) -> Option<bool> {
+    kept::with(|table| {
+        let endpoints = table.app(app)?.endpoints().clone();
+        if request(table, task, |request| request.is_for(&endpoints))? {
+            Ok(true)
+        } else {
+            Err(ConfigError::OtherHost.into())
+        }
+    })
+}
+
 /// The answer came.
 #[napi]
 pub fn answer(task: i64, status: u32, body: &[u8], sent_at: i64) -> Option<bool> {
