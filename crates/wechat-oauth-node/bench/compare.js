@@ -11,6 +11,7 @@
 
 const { readFileSync } = require('node:fs');
 const querystring = require('node:querystring');
+const { setImmediate: turn } = require('node:timers/promises');
 
 const OAuth = require('wechat-oauth');
 const { App, explain } = require('wechat-oauth-rs');
@@ -18,6 +19,8 @@ const { App, explain } = require('wechat-oauth-rs');
 const BATCHES = 15;
 // A batch takes some tenths of a second.
 const LOGINS = 50_000;
+/** So many at once, then others get their turn, as in a server: what was forgotten is cleaned up there. */
+const AT_ONCE = 100;
 const CALLS = 500_000;
 const GOAL = 0.8;
 
@@ -61,9 +64,12 @@ function theirSide(sample) {
   };
 }
 
-function microseconds(work, times) {
+async function microseconds(work, times) {
   const before = process.cpuUsage();
-  for (let time = 0; time < times; time += 1) work();
+  for (let done = 0; done < times; done += AT_ONCE) {
+    for (let time = 0; time < AT_ONCE; time += 1) work();
+    await turn();
+  }
   const { user, system } = process.cpuUsage(before);
   return (user + system) / times;
 }
@@ -78,29 +84,33 @@ function spread(values, digits) {
   return `${shown[0]} (${shown[1]} to ${shown[2]})`;
 }
 
-const given = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const [ours, theirs] = [ourSide(given.sample), theirSide(given.sample)];
-if (ours() !== theirs() || !ours()) throw new Error('both sides should read the same nickname');
+async function main() {
+  const given = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+  const [ours, theirs] = [ourSide(given.sample), theirSide(given.sample)];
+  if (ours() !== theirs() || !ours()) throw new Error('both sides should read the same nickname');
 
-const pairs = [];
-const nothing = [];
-// Two batches before the first that counts: the compiler of V8 has seen the code by then.
-for (let number = -2; number < BATCHES; number += 1) {
-  // Whoever is second finds the machine as the other one left it: they take turns in that too.
-  const order = number % 2 ? [ours, theirs] : [theirs, ours];
-  const times = new Map(order.map((side) => [side, microseconds(side, LOGINS)]));
-  if (number >= 0) {
-    pairs.push([times.get(ours), times.get(theirs)]);
-    nothing.push(microseconds(() => explain(1), CALLS));
+  const pairs = [];
+  const nothing = [];
+  // Two batches before the first that counts: the compiler of V8 has seen the code by then.
+  for (let number = -2; number < BATCHES; number += 1) {
+    // Whoever is second finds the machine as the other one left it: they take turns in that too.
+    const times = new Map();
+    for (const side of number % 2 ? [ours, theirs] : [theirs, ours]) times.set(side, await microseconds(side, LOGINS));
+    if (number >= 0) {
+      pairs.push([times.get(ours), times.get(theirs)]);
+      nothing.push(await microseconds(() => explain(1), CALLS));
+    }
   }
-}
 
-const ratios = pairs.map(([mine, other]) => mine / other);
-const missed = median(ratios) > GOAL ? ' (missed)' : '';
-const [mine, other] = [0, 1].map((side) => spread(pairs.map((pair) => pair[side]), 1));
-const { version } = require('wechat-oauth/package.json');
-console.log(`Node.js ${process.versions.node}, processor µs of a login, ${BATCHES} batches on either side:
+  const ratios = pairs.map(([mine, other]) => mine / other);
+  const missed = median(ratios) > GOAL ? ' (missed)' : '';
+  const [mine, other] = [0, 1].map((side) => spread(pairs.map((pair) => pair[side]), 1));
+  const { version } = require('wechat-oauth/package.json');
+  console.log(`Node.js ${process.versions.node}, processor µs of a login, ${BATCHES} batches on either side:
 
 | ours | wechat-oauth ${version} | ours to theirs | goal | the core alone | a call that finds nothing |
 | --- | --- | --- | --- | --- | --- |
 | ${mine} | ${other} | ${spread(ratios, 3)} | ≤ ${GOAL}${missed} | ${spread(given.core_microseconds, 1)} | ${spread(nothing, 2)} |`);
+}
+
+main();
