@@ -46,17 +46,29 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ),
 ];
 
-/// The C ABI: the only package with unsafe code, and the only file of it that has any. Its manifest cannot take over the
-/// workspace's lints, since what they forbid can be allowed nowhere; so it repeats them, and denies in place of that.
-const FFI: &str = "wechat-oauth-ffi";
-const EXPORTS: &str = "src/exports.rs";
-/// The file that lets the exports be unsafe, with the line that it says so about.
-const ALLOWING: (&str, &str) = ("src/lib.rs", "mod exports;");
+/// A package that denies unsafe code where the others forbid it: what is denied can be allowed, what is forbidden cannot.
+/// It cannot take over the workspace's lints then, so it repeats them.
+struct Denies {
+    package: &'static str,
+    /// The only file that has unsafe code, allowed by `mod exports;` in the crate's root; `None` where there is none.
+    exports: Option<&'static str>,
+}
 
-/// What the C ABI's lints say besides the workspace's.
-const FFI_LINTS: [&str; 2] = ["unsafe_code = \"deny\"", "unsafe_op_in_unsafe_fn = \"deny\""];
+const DENYING: [Denies; 2] = [
+    // C hands over pointers.
+    Denies { package: "wechat-oauth-ffi", exports: Some("src/exports.rs") },
+    // What registers a function with Node is unsafe, in what napi's macro expands to; nothing that is written is.
+    Denies { package: "wechat-oauth-node", exports: None },
+];
 
-const FORBIDDEN: &str = "unsafe_code = \"forbid\"";
+/// Where the exports are allowed unsafe code, and the line that it is said about.
+const ROOT: &str = "src/lib.rs";
+const ALLOWED: &str = "mod exports;";
+
+const FORBIDS: &str = "unsafe_code = \"forbid\"";
+const DENIES: &str = "unsafe_code = \"deny\"";
+/// What unsafe code has to keep to besides the workspace's lints.
+const BLOCK_BY_BLOCK: &str = "unsafe_op_in_unsafe_fn = \"deny\"";
 
 pub(crate) fn check(project: &Project) -> Outcome {
     let metadata = Metadata::of_workspace(project)?;
@@ -65,7 +77,9 @@ pub(crate) fn check(project: &Project) -> Outcome {
     problems.extend(arrows(&own));
     problems.extend(forbidden_unsafe(project, &own)?);
     problems.extend(unsafe_in_core(project)?);
-    problems.extend(unsafe_in_ffi(project, &own)?);
+    for denies in &DENYING {
+        problems.extend(unsafe_where_denied(project, &own, denies)?);
+    }
     none_of(&problems)
 }
 
@@ -114,11 +128,12 @@ fn used(package: &Package) -> impl Iterator<Item = &str> {
         .map(|dependency| dependency.name.as_str())
 }
 
-/// Every crate forbids unsafe code, but for the one exception: by the workspace's lints, or by itself.
+/// Every crate forbids unsafe code, by the workspace's lints or by itself, but for those that deny it.
 fn forbidden_unsafe(project: &Project, own: &[&Package]) -> Outcome<Vec<String>> {
-    let workspace_forbids = says(&project.read("Cargo.toml")?, "[workspace.lints.rust]", FORBIDDEN);
+    let workspace_forbids = says(&project.read("Cargo.toml")?, "[workspace.lints.rust]", FORBIDS);
     let mut problems = Vec::new();
-    for package in own.iter().filter(|package| package.name != FFI) {
+    let denies = |package: &Package| DENYING.iter().any(|denies| denies.package == package.name);
+    for package in own.iter().filter(|package| !denies(package)) {
         let inherits = says(&read(&package.manifest)?, "[lints]", "workspace = true");
         if workspace_forbids && inherits {
             continue;
@@ -160,70 +175,79 @@ fn unsafe_in_core(project: &Project) -> Outcome<Vec<String>> {
     Ok(problems)
 }
 
-/// The C ABI is as strict as the rest, and unsafe in one file.
-fn unsafe_in_ffi(project: &Project, own: &[&Package]) -> Outcome<Vec<String>> {
-    let Some(package) = own.iter().find(|package| package.name == FFI) else {
-        return Ok(vec![format!("there is no package {FFI}")]);
+/// A package that denies unsafe code is as strict as the rest, and unsafe where it may be.
+fn unsafe_where_denied(project: &Project, own: &[&Package], denies: &Denies) -> Outcome<Vec<String>> {
+    let Some(package) = own.iter().find(|package| package.name == denies.package) else {
+        return Ok(vec![format!("there is no package {}", denies.package)]);
     };
-    let mut problems = lints_of_ffi(&project.read("Cargo.toml")?, &read(&package.manifest)?);
+    let mut problems = lints_where_denied(&project.read("Cargo.toml")?, &read(&package.manifest)?, denies);
     let folder = package.manifest.parent().unwrap_or(Path::new("."));
     let mut files = Vec::new();
     for file in rust_files(folder)? {
         let name = file.strip_prefix(folder).unwrap_or(&file).to_string_lossy().replace('\\', "/");
         files.push((name, read(&file)?));
     }
-    problems.extend(unsafe_outside_exports(&files));
+    problems.extend(unsafe_outside_exports(&files, denies));
     Ok(problems)
 }
 
-/// What the C ABI's lints say otherwise than the workspace's, apart from how unsafe code is dealt with.
-fn lints_of_ffi(workspace: &str, manifest: &str) -> Vec<String> {
+/// What a package's lints say otherwise than the workspace's, apart from how unsafe code is dealt with.
+fn lints_where_denied(workspace: &str, manifest: &str, denies: &Denies) -> Vec<String> {
     let mut problems = Vec::new();
     for table in ["rust", "clippy"] {
         let theirs = format!("[workspace.lints.{table}]");
         let ours = format!("[lints.{table}]");
-        let of_ffi = FFI_LINTS.into_iter().filter(|_| table == "rust");
-        let expected: BTreeSet<&str> =
-            section_of(workspace, &theirs).filter(|line| *line != FORBIDDEN).chain(of_ffi).collect();
+        let mut expected: BTreeSet<&str> = section_of(workspace, &theirs).collect();
+        if expected.remove(FORBIDS) {
+            expected.insert(DENIES);
+            expected.extend(denies.exports.map(|_| BLOCK_BY_BLOCK));
+        }
         let found: BTreeSet<&str> = section_of(manifest, &ours).collect();
-        let missing = expected.difference(&found).map(|line| format!("{FFI}: {ours} has to say {line}"));
-        let more = found.difference(&expected).map(|line| format!("{FFI}: {ours} must not say {line}"));
+        let name = denies.package;
+        let missing = expected.difference(&found).map(|line| format!("{name}: {ours} has to say {line}"));
+        let more = found.difference(&expected).map(|line| format!("{name}: {ours} must not say {line}"));
         problems.extend(missing.chain(more));
     }
     problems
 }
 
 /// Unsafe code outside the file that may have it, and permissions for it other than the one. Files by their names.
-fn unsafe_outside_exports(files: &[(String, String)]) -> Vec<String> {
-    let (allowing, allowed) = ALLOWING;
+fn unsafe_outside_exports(files: &[(String, String)], denies: &Denies) -> Vec<String> {
+    let package = denies.package;
     let mut problems = Vec::new();
     let mut permissions = 0;
     for (name, text) in files {
         let mut lines = text.lines().map(code_of).enumerate().peekable();
         while let Some((index, line)) = lines.next() {
-            let place = format!("{FFI}/{name}:{}", index + 1);
-            if line.contains("unsafe_code") {
+            let place = format!("{package}/{name}:{}", index + 1);
+            if line.contains("unsafe_code") && !is_forbidding(line) {
                 let next = lines.peek().map_or("", |(_, next)| next.trim());
-                if name == allowing && next.trim_start_matches("pub ") == allowed {
+                if denies.exports.is_some() && name == ROOT && next.trim_start_matches("pub ") == ALLOWED {
                     permissions += 1;
                 } else {
-                    problems
-                        .push(format!("{place}: only {EXPORTS} may be allowed unsafe code, in {allowing}"));
+                    problems.push(format!("{place}: unsafe code may be allowed to the exports of C alone"));
                 }
             }
-            if name != EXPORTS && has_unsafe_code(line) {
-                problems.push(format!("{place}: unsafe code outside {EXPORTS}"));
+            if denies.exports != Some(name.as_str()) && has_unsafe_code(line) {
+                problems.push(format!("{place}: unsafe code"));
             }
         }
     }
-    if permissions != 1 {
-        problems
-            .push(format!("{FFI}: {allowing} has to allow unsafe code to `{allowed}`, right above it, once"));
-    }
-    if !files.iter().any(|(name, text)| name == EXPORTS && text.lines().any(has_unsafe_code)) {
-        problems.push(format!("{FFI}: {EXPORTS} has no unsafe code: forbid it there too"));
+    if let Some(exports) = denies.exports {
+        if permissions != 1 {
+            problems
+                .push(format!("{package}: {ROOT} has to allow unsafe code right above `{ALLOWED}`, once"));
+        }
+        if !files.iter().any(|(name, text)| name == exports && text.lines().any(has_unsafe_code)) {
+            problems.push(format!("{package}: {exports} has no unsafe code: forbid it there too"));
+        }
     }
     problems
+}
+
+/// Whether the line only makes things stricter.
+fn is_forbidding(line: &str) -> bool {
+    ["#![forbid(unsafe_code)]", "#![deny(unsafe_code)]"].contains(&line.trim())
 }
 
 /// A line without its comment.
@@ -318,11 +342,14 @@ mod tests {
     }
 
     const WORKSPACE: &str = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\nmissing_docs = \"deny\"\n\n[workspace.lints.clippy]\n# why\ntodo = \"warn\"\n\n[profile.dev]\nx = 1\n";
-    const FFI_MANIFEST: &str = "[lints.rust]\nunsafe_code = \"deny\"\nunsafe_op_in_unsafe_fn = \"deny\"\nmissing_docs = \"deny\"\n\n[lints.clippy]\ntodo = \"warn\"\n";
+    const MANIFEST: &str = "[lints.rust]\nunsafe_code = \"deny\"\nunsafe_op_in_unsafe_fn = \"deny\"\nmissing_docs = \"deny\"\n\n[lints.clippy]\ntodo = \"warn\"\n";
+    const WITH_EXPORTS: Denies = Denies { package: "c", exports: Some("src/exports.rs") };
+    const WITHOUT_EXPORTS: Denies = Denies { package: "node", exports: None };
 
     #[test]
-    fn the_c_abi_has_the_lints_of_the_workspace_and_denies_what_that_forbids() {
-        assert_eq!(lints_of_ffi(WORKSPACE, FFI_MANIFEST), [""; 0]);
+    fn what_denies_has_the_lints_of_the_workspace_otherwise() {
+        let lints = |manifest: &str| lints_where_denied(WORKSPACE, manifest, &WITH_EXPORTS);
+        assert_eq!(lints(MANIFEST), [""; 0]);
         for (from, to) in [
             ("unsafe_code = \"deny\"\n", ""),
             ("unsafe_op_in_unsafe_fn = \"deny\"\n", ""),
@@ -330,25 +357,26 @@ mod tests {
             ("todo = \"warn\"\n", ""),
             ("todo = \"warn\"\n", "todo = \"warn\"\nundocumented_unsafe_blocks = \"allow\"\n"),
         ] {
-            assert_eq!(lints_of_ffi(WORKSPACE, &FFI_MANIFEST.replace(from, to)).len(), 1, "{from}");
+            assert_eq!(lints(&MANIFEST.replace(from, to)).len(), 1, "{from}");
         }
-        let weaker = FFI_MANIFEST.replace("unsafe_code = \"deny\"", "unsafe_code = \"allow\"");
-        assert_eq!(lints_of_ffi(WORKSPACE, &weaker).len(), 2);
-        assert_eq!(lints_of_ffi(WORKSPACE, "[lints]\nworkspace = true\n").len(), 4);
+        assert_eq!(lints(&MANIFEST.replace("unsafe_code = \"deny\"", "unsafe_code = \"allow\"")).len(), 2);
+        assert_eq!(lints("[lints]\nworkspace = true\n").len(), 4);
+        let without = MANIFEST.replace("unsafe_op_in_unsafe_fn = \"deny\"\n", "");
+        assert_eq!(lints_where_denied(WORKSPACE, &without, &WITHOUT_EXPORTS), [""; 0]);
     }
 
-    fn outside(files: &[(&str, &str)]) -> Vec<String> {
+    fn outside(files: &[(&str, &str)], denies: &Denies) -> Vec<String> {
         let files: Vec<_> =
             files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        unsafe_outside_exports(&files)
+        unsafe_outside_exports(&files, denies)
     }
 
     #[test]
-    fn the_c_abi_is_unsafe_in_its_exports_and_nowhere_else() {
+    fn the_exports_are_unsafe_and_nothing_else_is() {
         let lib = ("src/lib.rs", "pub mod door;\n#[allow(unsafe_code, reason = \"C\")]\npub mod exports;\n");
         let exports = ("src/exports.rs", "#[unsafe(no_mangle)]\npub extern \"C\" fn f() {}\n");
         let door = ("src/door.rs", "// unsafe { x } is not for here, nor is unsafe_code\npub fn f() {}\n");
-        assert_eq!(outside(&[lib, exports, door]), [""; 0]);
+        assert_eq!(outside(&[lib, exports, door], &WITH_EXPORTS), [""; 0]);
         for (name, text) in [
             ("src/door.rs", "fn f() { unsafe { g() } }\n"),
             ("src/door.rs", "#![allow(unsafe_code)]\n"),
@@ -356,13 +384,17 @@ mod tests {
             ("tests/any.rs", "unsafe extern \"C\" { fn f(); }\n"),
             ("src/exports.rs", "#[allow(unsafe_code)]\nunsafe fn f() {}\n"),
         ] {
-            let found = outside(&[lib, exports, (name, text)]);
+            let found = outside(&[lib, exports, (name, text)], &WITH_EXPORTS);
             assert!(found.len() == 1 && found[0].contains(&format!("{name}:1")), "{name} {text}: {found:?}");
         }
+        assert_eq!(outside(&[door, ("src/lib.rs", "#![deny(unsafe_code)]\n")], &WITHOUT_EXPORTS), [""; 0]);
+        assert_eq!(outside(&[lib, door], &WITHOUT_EXPORTS).len(), 1);
+        assert_eq!(outside(&[exports], &WITHOUT_EXPORTS).len(), 1);
     }
 
     #[test]
-    fn the_c_abi_allows_unsafe_code_once_to_a_file_that_has_some() {
+    fn unsafe_code_is_allowed_once_to_a_file_that_has_some() {
+        let outside = |files: &[(&str, &str)]| outside(files, &WITH_EXPORTS);
         let lib = "#[allow(unsafe_code)]\nmod exports;\n";
         let exports = "unsafe fn f() {}\n";
         let twice = format!("{lib}{lib}");
