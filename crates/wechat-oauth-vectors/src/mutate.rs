@@ -414,8 +414,9 @@ fn collect_paths(value: &Value, path: String, paths: &mut Vec<String>) {
     match value {
         Value::Object(fields) if !is_text => {
             for (key, value) in fields {
-                // An option of the embedded QR code has few values, and no way to say others.
-                if key != "wx_login" {
+                // An option of the embedded QR code has few values, and no way to say others. A body that is repeated
+                // would be without bounds if it grew.
+                if key != "wx_login" && !(key == "body_base64" && fields.contains_key("body_repeated")) {
                     collect_paths(value, format!("{path}/{key}"), paths);
                 }
             }

@@ -32,23 +32,19 @@ pub(super) fn asked() -> Vec<Asked> {
         ),
         back("empty pairs are ignored", &format!("&&code={CODE}&&state={STATE}&")),
         back("keys can be percent-encoded", &format!("%63ode={CODE}&st%61te={STATE}")),
-        back("values can be percent-encoded", &format!("code=%30%35%31&state={}", "%34f9KqTz0Vb")),
+        back("values can be percent-encoded", &format!("code=%30%35%31&state={}", "%537ate")),
         back("keys have no capital letters", &format!("Code={CODE}&State={STATE}")),
         back(
             "an official account's callback may name any appid",
             &format!("code={CODE}&state={STATE}&appid=wxother"),
         ),
-        back("a code of one character", &format!("code=0&state={STATE}")),
         back("a code of 512 characters", &format!("code={}&state={STATE}", "c0D-".repeat(128))),
         back("a code of 513 characters is too long", &format!("code={}&state={STATE}", "c".repeat(513))),
         back("a code with a quote is none", &format!("code=%22{CODE}%22&state={STATE}")),
-        back("a code with a plus is none", &format!("code=a+b&state={STATE}")),
-        back("a code with Chinese is none", &format!("code=授权码&state={STATE}")),
         back("a code with a parameter inside is none", &format!("code=a%26secret%3Db&state={STATE}")),
         back("a code that is badly encoded", &format!("code=%zz&state={STATE}")),
         back("a code that is no UTF-8", &format!("code=%ff&state={STATE}")),
         back("an empty code", &format!("code=&state={STATE}")),
-        back("a key without a value is an empty code", &format!("code&state={STATE}")),
         back("two codes", &format!("code={CODE}&code={CODE}&state={STATE}")),
         back("two codes, one of them encoded", &format!("code={CODE}&%63ode={CODE}&state={STATE}")),
         back("no code is a refusal", &format!("state={STATE}")),
@@ -57,7 +53,6 @@ pub(super) fn asked() -> Vec<Asked> {
         back("an empty state: the login still waits", &format!("code={CODE}&state=")),
         back("another state: the login still waits", &format!("code={CODE}&state=another")),
         back("a state that is longer than ours is another", &format!("code={CODE}&state={STATE}0")),
-        back("a state in other letters is another", &format!("code={CODE}&state={}", STATE.to_lowercase())),
         back(
             "two states, both ours: the login still waits",
             &format!("code={CODE}&state={STATE}&state={STATE}"),
@@ -66,10 +61,7 @@ pub(super) fn asked() -> Vec<Asked> {
         back("a refusal without our state is nobody's", "code=authdeny&state=another"),
         back("state is looked at before the code", "code=&code=&state=another"),
         back("nothing at all", ""),
-        back("a URL without a query", "https://example.com/callback"),
-        back("a text that is no query", "你好"),
         back("control characters", "\u{0}\u{1b}[31m\r\n"),
-        back("a query of 8 KiB", &format!("code={CODE}&state={STATE}&{}", "x".repeat(8 * 1024 - 55))),
         back("a query of more than 8 KiB", &format!("code={CODE}&state={STATE}&{}", "x".repeat(8 * 1024))),
     ];
     let through =
@@ -88,10 +80,6 @@ pub(super) fn asked() -> Vec<Asked> {
             "a component's callback with two appids",
             &format!("code={CODE}&state={STATE}&appid={APPID}&appid={APPID}"),
         ),
-        through(
-            "a component's callback whose appid is badly encoded",
-            &format!("code={CODE}&state={STATE}&appid=%"),
-        ),
         through("a component's refusal needs no appid", &format!("state={STATE}")),
         through(
             "a component's callback with another state still waits",
@@ -102,14 +90,12 @@ pub(super) fn asked() -> Vec<Asked> {
         ask(name, "callback", json!({"pending": pending, "callback": format!("code={CODE}&state={STATE}")}))
     };
     asked.extend([
-        kept("a pending login is read with unknown keys or refused, and quoted in neither case", r#"{"state":"4f9KqTz0Vb","appid":"wx0123456789abcdef","component_appid":null,"scope":"snsapi_base","x":1}"#),
-        kept("a pending login without a component's key", r#"{"state":"4f9KqTz0Vb","appid":"wx0123456789abcdef","scope":"snsapi_base"}"#),
-        kept("a pending login that ends too early", r#"{"state":"4f9KqTz0Vb","appid":"wx01"#),
+        kept("a pending login is read with unknown keys or refused, and quoted in neither case", r#"{"state":"S7ate","appid":"wx0123456789abcdef","component_appid":null,"scope":"snsapi_base","x":1}"#),
+        kept("a pending login without a component's key", r#"{"state":"S7ate","appid":"wx0123456789abcdef","scope":"snsapi_base"}"#),
+        kept("a pending login that ends too early", r#"{"state":"S7ate","appid":"wx01"#),
         kept("a pending login without its state", r#"{"appid":"wx0123456789abcdef","component_appid":null,"scope":"snsapi_base"}"#),
         kept("a pending login whose state cannot be one", r#"{"state":"not one!","appid":"wx0123456789abcdef","component_appid":null,"scope":"snsapi_base"}"#),
-        kept("a pending login of an unknown scope", r#"{"state":"4f9KqTz0Vb","appid":"wx0123456789abcdef","component_appid":null,"scope":"snsapi_all"}"#),
-        kept("a pending login of two lines", "{\"state\":\"4f9KqTz0Vb\",\n\"appid\":7}"),
-        kept("a pending login that is a list", "[]"),
+        kept("a pending login of two lines", "{\"state\":\"S7ate\",\n\"appid\":7}"),
         kept("a pending login that is nothing", ""),
     ]);
     asked

@@ -4,11 +4,8 @@ use serde_json::json;
 
 use super::{Asked, CODE, ask, component, finish, flow, lost, official, read, refusal, stored};
 
-/// Every code that has an advice of its own, and some that have none.
-const CODES: [i64; 28] = [
-    -1, 40001, 40003, 40013, 40014, 40029, 40030, 40125, 40163, 40226, 41008, 42001, 42002, 42003, 42006,
-    42007, 45009, 45011, 48001, 48004, 50001, 50002, 50006, 61003, 61005, 61006, 61009, 61010,
-];
+/// A code for each advice, and some that have none of their own.
+const CODES: [i64; 12] = [-1, 40003, 40013, 40029, 40163, 42007, 45009, 48001, 48004, 50002, 61003, 61009];
 const OPERATIONS: [&str; 6] =
     ["exchange", "refresh", "check", "profile", "component_exchange", "component_refresh"];
 
@@ -21,11 +18,11 @@ pub(super) fn asked() -> Vec<Asked> {
             asked.push(read(&name, operation, format!(r#"{{"errcode":{errcode},"errmsg":"no"}}"#)));
         }
     }
-    for errcode in CODES.into_iter().filter(|code| ![40001, 40014, 42001, 42006].contains(code)) {
+    for errcode in CODES {
         let name = format!("{errcode} to profile");
         asked.push(read(&name, "profile", format!(r#"{{"errcode":{errcode},"errmsg":"no"}}"#)));
     }
-    for code in CODES.into_iter().chain([0, 10003, 10005, 10013, 61004, 12345, -2]) {
+    for code in [-1, 0, 40001, 40029, 40163, 42006, 48001, 50002, 10003, 10005, 12345] {
         asked.push(ask(&format!("what {code} means"), "explain", json!({"code": code})));
     }
     asked.extend(losses());
@@ -38,7 +35,6 @@ fn messages() -> Vec<Asked> {
     let mut asked = vec![
         refused("a message without a request id", "invalid code"),
         refused("a message with a rid", "invalid code, rid: 6aac007a-0a1b2c3d-4e5f6071"),
-        refused("a message with a rid and no comma", "invalid code rid: 6aac007a-0-3"),
         refused("a message with a req_id", "invalid code, hints: [ req_id: a.B-7_x09 ]"),
         refused("a message with a hint", "invalid code hint: [Zx09abc]"),
         refused("a message with hints and an exclamation mark", "invalid code hints: [Zx09abc-PV!]"),
@@ -47,39 +43,29 @@ fn messages() -> Vec<Asked> {
             "a message with a rid in its middle",
             "invalid code, rid: 1-2-3, view more at http:\\/\\/example.com",
         ),
-        refused("a message with a rid of nothing", "invalid code, rid: "),
         refused("a message whose rid is part of a word", "invalid grid: 1-2-3"),
         refused("a message with a rid of 65 characters", &format!("invalid code, rid: {}", "1".repeat(65))),
         refused("a message with spaces around it", "  invalid code  "),
-        refused("a message of only a rid", "rid: 1-2-3"),
-        refused("an empty message", ""),
         refused("a message in Chinese", "无效的授权码, rid: 1-2-3"),
         refused(
             "a message with control characters and from right to left",
             "in\u{1b}[31mvalid\\n\u{202e}code",
         ),
-        refused("a message with markup", "<b>invalid<\\/b>"),
-        refused("a long message", &"无".repeat(400)),
+        refused("a long message", &"n0 ".repeat(100)),
     ];
     let body = |name, body: &str| read(name, "exchange", body);
     asked.extend([
         body("no message", r#"{"errcode":40029}"#),
-        body("a message of null", r#"{"errcode":40029,"errmsg":null}"#),
         body("a message that is an object", r#"{"errcode":40029,"errmsg":{"a":1}}"#),
         body("a code in quotes", r#"{"errcode":"40029","errmsg":"invalid code"}"#),
-        body("a code below 0 in quotes", r#"{"errcode":"-1"}"#),
         body("a code with a fraction of nothing", r#"{"errcode":40029.0}"#),
         body("a code with a fraction", r#"{"errcode":40029.5}"#),
         body("a code of a text", r#"{"errcode":"invalid"}"#),
-        body("a code of true", r#"{"errcode":true}"#),
-        body("a code of a list", r#"{"errcode":[40029]}"#),
-        body("an empty code", r#"{"errcode":""}"#),
         body("a code in quotes with a sign", r#"{"errcode":"+40029"}"#),
         body("the largest code", r#"{"errcode":9223372036854775807}"#),
         body("a code that no integer holds", r#"{"errcode":9223372036854775808}"#),
         body("a code beside a grant", r#"{"errcode":40029,"access_token":"A","expires_in":7200,"refresh_token":"R","openid":"o1","scope":"snsapi_base"}"#),
         body("a code of nobody", r#"{"errcode":99999,"errmsg":"something new"}"#),
-        body("a code of the authorize page has no name here", r#"{"errcode":10003,"errmsg":"redirect_uri"}"#),
     ]);
     asked
 }

@@ -3,17 +3,17 @@
 use serde_json::{Value, json};
 
 use super::{
-    APPID, Asked, BASE_TOKENS, CODE, TOKENS, answer, answer_with, component, finish, flow, lost, official,
-    read, read_with, reads, website, with,
+    APPID, Asked, BASE_TOKENS, CODE, TOKENS, answer, answer_with, component, finish, flow, official, read,
+    read_with, reads, with,
 };
 
 /// An answer with one field changed; an empty value takes the field away.
 fn tokens(field: &str, value: &str) -> String {
     let fields = [
-        ("access_token", r#""76_aT-x7Qk""#),
+        ("access_token", r#""aT-1""#),
         ("expires_in", "7200"),
-        ("refresh_token", r#""76_rT-p0Zm""#),
-        ("openid", r#""oABC-123_x""#),
+        ("refresh_token", r#""rT-1""#),
+        ("openid", r#""o1""#),
         ("scope", r#""snsapi_userinfo""#),
         ("unionid", ""),
         ("is_snapshotuser", ""),
@@ -46,10 +46,6 @@ pub(super) fn asked() -> Vec<Asked> {
                 r#"{"errcode":0,"errmsg":"ok","access_token":"A","expires_in":7200,"refresh_token":"R","openid":"o1","scope":"snsapi_base"}"#,
             ),
             (
-                "an error code of null is none",
-                r#"{"errcode":null,"access_token":"A","expires_in":7200,"refresh_token":"R","openid":"o1","scope":"snsapi_base"}"#,
-            ),
-            (
                 "an error code of 0 in quotes is none",
                 r#"{"errcode":"0","access_token":"A","expires_in":7200,"refresh_token":"R","openid":"o1","scope":"snsapi_base"}"#,
             ),
@@ -62,16 +58,11 @@ pub(super) fn asked() -> Vec<Asked> {
             ("an empty body", ""),
             ("a body of spaces", " \r\n\t "),
             ("half a body", r#"{"access_token":"A","expires_in":72"#),
-            ("a body that ends inside a string", r#"{"access_token":"A"#),
             ("a list", "[]"),
-            ("a text", r#""ok""#),
             ("null", "null"),
-            ("a number", "7"),
             ("a page of HTML", "<html>\n<body>502 Bad Gateway</body></html>"),
             ("JSON of JavaScript", "{access_token:'A'}"),
             ("two answers in one body", r#"{"openid":"o1"}{"openid":"o2"}"#),
-            ("a comma too many", r#"{"openid":"o1",}"#),
-            ("a comment", r#"{"openid":"o1"/* */}"#),
             ("NaN is no JSON", r#"{"openid":"o1","expires_in":NaN}"#),
             ("a key that is repeated", r#"{"openid":"o1","openid":"o1"}"#),
             ("a key that is repeated, escaped", r#"{"openid":"o1","\u006fpenid":"o2"}"#),
@@ -80,7 +71,7 @@ pub(super) fn asked() -> Vec<Asked> {
                 r#"{"x":1,"x":2,"access_token":"A","expires_in":7200,"refresh_token":"R","openid":"o1","scope":"snsapi_base"}"#,
             ),
             (
-                "keys have no capital letters",
+                "an answer's keys have no capital letters",
                 r#"{"OpenID":"o1","access_token":"A","expires_in":7200,"refresh_token":"R"}"#,
             ),
         ],
@@ -89,63 +80,42 @@ pub(super) fn asked() -> Vec<Asked> {
         [
             ("an expiry in quotes", "expires_in", r#""300""#),
             ("an expiry with a fraction of nothing", "expires_in", "300.0"),
-            ("an expiry with an exponent", "expires_in", "7.2e3"),
-            ("the shortest expiry", "expires_in", "1"),
             ("the longest expiry", "expires_in", "2592000"),
             ("an expiry of 0", "expires_in", "0"),
             ("an expiry below 0", "expires_in", "-1"),
             ("an expiry of more than thirty days", "expires_in", "2592001"),
             ("an expiry with a fraction", "expires_in", "0.1"),
-            ("an expiry that no integer holds", "expires_in", "99999999999999999999"),
             ("an expiry as large as a double's exponent", "expires_in", "1e30"),
             ("an expiry larger than any number", "expires_in", "1e999"),
-            ("an expiry in quotes with a space", "expires_in", r#""300 ""#),
-            ("an empty expiry", "expires_in", r#""""#),
             ("an expiry of true", "expires_in", "true"),
-            ("an expiry that is a list", "expires_in", "[7200]"),
-            ("an expiry of null", "expires_in", "null"),
             ("no expiry", "expires_in", ""),
             ("no access token", "access_token", ""),
             ("an empty access token", "access_token", r#""""#),
-            ("an access token of null", "access_token", "null"),
             ("an access token that is a number", "access_token", "7"),
             ("an access token with a space", "access_token", r#""a b""#),
-            ("an access token with Chinese", "access_token", r#""令牌""#),
             ("an access token with a control character", "access_token", "\"a\u{7}b\""),
             ("an access token with half a surrogate pair", "access_token", r#""a\ud83d""#),
             ("no refresh token", "refresh_token", ""),
-            ("an empty refresh token", "refresh_token", r#""""#),
-            ("a refresh token that is an object", "refresh_token", "{}"),
             ("no openid", "openid", ""),
             ("an empty openid", "openid", r#""""#),
             ("an openid that is a number", "openid", "123"),
-            ("an openid of null", "openid", "null"),
             ("an openid with a space before it", "openid", r#"" oABC""#),
-            ("an openid with a dot", "openid", r#""o.1""#),
             ("no scope", "scope", ""),
-            ("a scope of null", "scope", "null"),
             ("an empty scope", "scope", r#""""#),
-            ("a scope that is only a comma", "scope", r#"",""#),
             ("a scope that ends with a comma", "scope", r#""snsapi_userinfo,""#),
             ("two scopes and a comma", "scope", r#""snsapi_base,snsapi_userinfo,""#),
             ("a scope with spaces", "scope", r#"" snsapi_base , snsapi_userinfo ""#),
-            ("a scope that is repeated", "scope", r#""snsapi_base,snsapi_base""#),
             ("a scope that nobody knows", "scope", r#""snsapi_base,snsapi_未来""#),
             ("a scope that is a list", "scope", r#"["snsapi_base"]"#),
             ("an empty unionid is none", "unionid", r#""""#),
-            ("a unionid of null is none", "unionid", "null"),
             ("a unionid with a slash", "unionid", r#""u\/1""#),
-            ("a unionid that is a number", "unionid", "1"),
             ("a snapshot visitor", "is_snapshotuser", "1"),
             ("a snapshot visitor in quotes", "is_snapshotuser", r#""1""#),
             ("a snapshot visitor by true", "is_snapshotuser", "true"),
             ("a snapshot visitor by a 0 in quotes", "is_snapshotuser", r#""0""#),
             ("a snapshot visitor by an empty text", "is_snapshotuser", r#""""#),
-            ("a snapshot visitor by a list", "is_snapshotuser", "[]"),
             ("no snapshot visitor by 0", "is_snapshotuser", "0"),
-            ("no snapshot visitor by 0.0", "is_snapshotuser", "0.0"),
             ("no snapshot visitor by false", "is_snapshotuser", "false"),
-            ("no snapshot visitor by null", "is_snapshotuser", "null"),
         ]
         .map(|(name, field, value)| read(name, "exchange", tokens(field, value))),
     );
@@ -170,7 +140,6 @@ fn encodings() -> Vec<Asked> {
     let latin = b"{\"access_token\":\"A\",\"expires_in\":7200,\"refresh_token\":\"R\",\"openid\":\"o1\",\"note\":\"\xe9\"}";
     let bad_id =
         b"{\"access_token\":\"A\",\"expires_in\":7200,\"refresh_token\":\"R\",\"openid\":\"o\xff1\"}";
-    let utf16: Vec<u8> = BASE_TOKENS.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let repeated =
         |name, repeated: usize| read_with(name, "exchange", 200, " ", json!({"body_repeated": repeated}));
     vec![
@@ -178,7 +147,6 @@ fn encodings() -> Vec<Asked> {
         read("a byte order mark does not move the place of a mistake", "exchange", bad_bom),
         read("invalid UTF-8 in a field that nobody reads", "exchange", latin),
         read("invalid UTF-8 in an openid", "exchange", bad_id),
-        read("UTF-16", "exchange", utf16),
         read("bytes of anything", "exchange", b"\x00\x01\xfe\xff{}\x80"),
         read(
             "lists nested two hundred times",
@@ -194,13 +162,9 @@ fn statuses() -> Vec<Asked> {
     let refused = r#"{"errcode":40029,"errmsg":"invalid code"}"#;
     [
         ("a refusal with status 400 is a refusal", 400, refused),
-        ("a refusal with status 502 is a refusal", 502, refused),
         ("a grant with status 201 is not taken", 201, BASE_TOKENS),
-        ("a grant with status 500 is not taken", 500, BASE_TOKENS),
         ("a redirect", 302, ""),
-        ("a redirect with a grant", 307, BASE_TOKENS),
         ("a gateway's page", 502, "<html>502</html>"),
-        ("no content", 204, ""),
         ("an error code of 0 with status 500", 500, r#"{"errcode":0}"#),
         ("a repeated key with status 500", 500, r#"{"errcode":1,"errcode":2}"#),
     ]
@@ -222,12 +186,11 @@ fn known() -> Vec<Asked> {
             BASE_TOKENS,
             json!({"scope": "snsapi_userinfo"}),
         ),
-        known("the openid that is expected", BASE_TOKENS, json!({"openid": "oABC-123_x"})),
-        known("another openid than the expected one", BASE_TOKENS, json!({"openid": "oOTHER"})),
+        known("another openid than the expected one", BASE_TOKENS, json!({"openid": "o2"})),
         known(
             "a snapshot visitor with another openid",
             r#"{"openid":"v1","is_snapshotuser":1}"#,
-            json!({"openid": "oOTHER"}),
+            json!({"openid": "o2"}),
         ),
         read_with(
             "an expected openid that can be none",
@@ -261,17 +224,10 @@ fn calls() -> Vec<Asked> {
     let code = |code: &str| json!({"exchange": {"code": code}});
     vec![
         flow("an exchange, sent and read", official(), start("snsapi_base"), &granted),
-        flow("a website's exchange", website(), start("snsapi_login"), &granted),
         flow("a component's exchange, sent and read", component(), start("snsapi_base"), &granted),
         flow(
             "an exchange at an emulator",
             with(official(), json!({"base_url": "http://127.0.0.1:8080"})),
-            start("snsapi_base"),
-            &granted,
-        ),
-        flow(
-            "an exchange at another API host",
-            with(component(), json!({"base_url": "https://sz.api.weixin.qq.com"})),
             start("snsapi_base"),
             &granted,
         ),
@@ -282,17 +238,10 @@ fn calls() -> Vec<Asked> {
             &granted,
         ),
         flow("a grant is issued when its request was sent", official(), start("snsapi_base"), &sent_at(0)),
-        flow("a grant of a far future", official(), start("snsapi_base"), &sent_at((1 << 53) - 1)),
         flow(
             "a missing scope in an exchange is the one that was asked for",
             official(),
             start("snsapi_userinfo"),
-            &[answer(tokens("scope", "")), finish()],
-        ),
-        flow(
-            "a missing scope that nobody asked for is none",
-            official(),
-            unsaid.clone(),
             &[answer(tokens("scope", "")), finish()],
         ),
         flow(
@@ -307,10 +256,16 @@ fn calls() -> Vec<Asked> {
             ],
         ),
         flow(
-            "a refusal that quotes the request is shown without it",
+            "a refusal that quotes the code is shown without it",
+            official(),
+            code("051Ztr0w3Nq7Yk2Z"),
+            &[answer(r#"{"errcode":40029,"errmsg":"invalid code 051Ztr0w3Nq7Yk2Z, rid: 1-2-3"}"#), finish()],
+        ),
+        flow(
+            "a refusal that quotes something as short as a word is left alone",
             official(),
             unsaid.clone(),
-            &[answer(format!(r#"{{"errcode":40029,"errmsg":"invalid code {CODE}, rid: 1-2-3"}}"#)), finish()],
+            &[answer(r#"{"errcode":40029,"errmsg":"invalid C0DE"}"#), finish()],
         ),
         flow(
             "a refusal that quotes the secret in percent-encoding",
@@ -324,7 +279,6 @@ fn calls() -> Vec<Asked> {
             unsaid.clone(),
             &[answer(r#"{"errcode":-1,"errmsg":"system error"}"#), finish()],
         ),
-        flow("a lost exchange restarts", official(), unsaid.clone(), &[lost("timeout", "body"), finish()]),
         flow(
             "an exchange without a secret is not sent",
             with(official(), json!({"secret": null})),
@@ -339,7 +293,6 @@ fn calls() -> Vec<Asked> {
         ),
         flow("a code with a parameter inside is not sent", official(), code("a&secret=b"), &granted),
         flow("an empty code is not sent", official(), code(""), &granted),
-        flow("a code that is too long is not sent", official(), code(&"c".repeat(513)), &granted),
         flow("an exchange of an unknown scope is not sent", official(), start("snsapi_all"), &granted),
         flow(
             "the application's mistake is said before the code's",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{APPID, Asked, COMPONENT_APPID, SENT_AT, ask, stored, stored_base, with};
+use super::{APPID, Asked, SENT_AT, ask, stored, stored_base, with};
 
 const DAY: u64 = 86_400;
 /// The clocks of two servers may differ by as much.
@@ -34,25 +34,14 @@ pub(super) fn asked() -> Vec<Asked> {
         at("a grant of a server whose clock is a little ahead is fresh", stored(), SENT_AT - SKEW),
         at("a grant out of the future is to be renewed", stored(), SENT_AT - SKEW - 1),
         at(
-            "a grant at the beginning of time",
-            with(stored(), json!({"issued_at": 0, "refresh_token_issued_at": 0})),
-            0,
-        ),
-        at(
             "a grant at the end of time",
             with(stored(), json!({"issued_at": largest, "refresh_token_issued_at": largest})),
             largest,
         ),
         at("a grant of no time at all is not read", with(stored(), json!({"expires_in": 0})), SENT_AT),
-        at("a grant of thirty days", with(stored(), json!({"expires_in": 2_592_000})), SENT_AT + 2_591_999),
         at(
             "a grant of more than thirty days is not read",
             with(stored(), json!({"expires_in": 2_592_001})),
-            SENT_AT,
-        ),
-        at(
-            "a stored grant with an empty token is not read",
-            with(stored(), json!({"access_token": ""})),
             SENT_AT,
         ),
         at(
@@ -72,13 +61,7 @@ pub(super) fn asked() -> Vec<Asked> {
         ),
         replaces(
             "a grant of another person replaces nothing",
-            with(stored(), json!({"openid": "oOTHER"})),
-            stored(),
-            SENT_AT,
-        ),
-        replaces(
-            "a grant of another application replaces nothing",
-            with(stored(), json!({"appid": COMPONENT_APPID})),
+            with(stored(), json!({"openid": "o2"})),
             stored(),
             SENT_AT,
         ),
@@ -129,10 +112,8 @@ pub(super) fn asked() -> Vec<Asked> {
         text("a stored grant that ends too early", &whole[..whole.len() / 2]),
         text("a stored grant without its openid", &whole.replace(r#""openid""#, r#""id""#)),
         text("a stored grant whose openid is repeated", &whole.replace('{', r#"{"openid":"o1","#)),
-        text("a stored grant whose openid can be none", &whole.replace("oABC-123_x", "o 1")),
+        text("a stored grant whose openid can be none", &whole.replace("o1", "o 1")),
         text("a stored grant whose expiry is a text", &whole.replace("7200", r#""7200""#)),
-        text("a stored grant whose expiry is a fraction", &whole.replace("7200", "7200.0")),
-        text("a stored grant whose expiry is below 0", &whole.replace("7200", "-7200")),
         text(
             "a stored grant whose time is too large",
             &whole.replace(&SENT_AT.to_string(), "18446744073709551616"),
@@ -149,14 +130,11 @@ pub(super) fn asked() -> Vec<Asked> {
             "a stored grant that asked for an unknown scope",
             &whole.replace(r#""asked":"snsapi_userinfo""#, r#""asked":"snsapi_all""#),
         ),
-        text("a stored grant that was encoded twice", &json!(whole).to_string()),
-        text("a stored grant with half a surrogate pair", &whole.replace("oABC-123_x", r"\ud800")),
         text("a stored grant with more behind it", &format!("{whole} {whole}")),
         text(
             "a grant's document is no stored grant",
             &format!(r#"{{"openid":"o1","appid":"{APPID}","snapshot":false}}"#),
         ),
-        text("a stored grant that is null", "null"),
         text("no stored grant at all", ""),
     ]);
     asked

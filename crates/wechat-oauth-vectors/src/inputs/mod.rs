@@ -43,19 +43,20 @@ pub(crate) fn files() -> Vec<(&'static str, Vec<Asked>)> {
 }
 
 const APPID: &str = "wx0123456789abcdef";
-const WEBSITE_APPID: &str = "wxfedcba9876543210";
-const COMPONENT_APPID: &str = "wxc0mp0nentc0mp0ne";
-const STATE: &str = "4f9KqTz0Vb";
-const CODE: &str = "051Ztr0w3Nq7Yk2Zab1w3ciGVk3Ztr0N";
+const WEBSITE_APPID: &str = "wxb";
+const COMPONENT_APPID: &str = "wxc";
+const STATE: &str = "S7ate";
+const CODE: &str = "C0DE";
 /// When the answers of the tables were asked for.
 const SENT_AT: u64 = 1_790_000_000;
 
 /// The answer of an exchange, as WeChat writes it.
-const TOKENS: &str = r#"{"access_token":"76_aT-x7Qk","expires_in":7200,"refresh_token":"76_rT-p0Zm","openid":"oABC-123_x","scope":"snsapi_userinfo","unionid":"uXYZ_9-8"}"#;
+const TOKENS: &str = r#"{"access_token":"aT-1","expires_in":7200,"refresh_token":"rT-1","openid":"o1","scope":"snsapi_userinfo","unionid":"u1"}"#;
 /// The answer of a silent one.
-const BASE_TOKENS: &str = r#"{"access_token":"76_aT-x7Qk","expires_in":7200,"refresh_token":"76_rT-p0Zm","openid":"oABC-123_x","scope":"snsapi_base"}"#;
+const BASE_TOKENS: &str =
+    r#"{"access_token":"aT-1","expires_in":7200,"refresh_token":"rT-1","openid":"o1","scope":"snsapi_base"}"#;
 /// The answer to a profile.
-const PROFILE: &str = r#"{"openid":"oABC-123_x","nickname":"林小满🌱","sex":0,"language":"","city":"","province":"","country":"","headimgurl":"https:\/\/thirdwx.qlogo.cn\/mmopen\/vi_32\/Q0j4TwGTfTK\/132","privilege":[],"unionid":"uXYZ_9-8"}"#;
+const PROFILE: &str = r#"{"openid":"o1","nickname":"林小满🌱","sex":0,"language":"","city":"","province":"","country":"","headimgurl":"https:\/\/thirdwx.qlogo.cn\/mmopen\/vi_32\/Q0j4TwGTfTK\/132","privilege":[],"unionid":"u1"}"#;
 
 fn ask(name: &str, op: &'static str, input: Value) -> Asked {
     Asked { name: name.to_owned(), op, input }
@@ -96,24 +97,24 @@ fn with(mut value: Value, more: Value) -> Value {
 }
 
 fn official() -> Value {
-    json!({"account": "official_account", "appid": APPID, "secret": "5ecret-0f-the-0fficial-acc0unt"})
+    json!({"account": "official_account", "appid": APPID, "secret": "s3cret"})
 }
 
 fn website() -> Value {
-    json!({"account": "website", "appid": WEBSITE_APPID, "secret": "5ecret-0f-the-website"})
+    json!({"account": "website", "appid": WEBSITE_APPID, "secret": "s3cret"})
 }
 
 fn component() -> Value {
     json!({
         "account": "component", "appid": APPID, "component_appid": COMPONENT_APPID,
-        "component_access_token": "76_c0mp-0nent",
+        "component_access_token": "cT-1",
     })
 }
 
 fn stored() -> Value {
     json!({
-        "appid": APPID, "openid": "oABC-123_x", "unionid": "uXYZ_9-8", "access_token": "76_aT-x7Qk",
-        "refresh_token": "76_rT-p0Zm", "scopes": ["snsapi_userinfo"], "scopes_assumed": false,
+        "appid": APPID, "openid": "o1", "unionid": "u1", "access_token": "aT-1",
+        "refresh_token": "rT-1", "scopes": ["snsapi_userinfo"], "scopes_assumed": false,
         "asked": "snsapi_userinfo", "issued_at": SENT_AT, "expires_in": 7200,
         "refresh_token_issued_at": SENT_AT,
     })
@@ -133,7 +134,7 @@ fn answer_with(status: u16, body: impl AsRef<[u8]>, sent_at: u64) -> Value {
 }
 
 fn refusal(errcode: i64) -> Value {
-    answer(format!(r#"{{"errcode":{errcode},"errmsg":"no, rid: 6aac007a-0a1b2c3d-4e5f6071"}}"#))
+    answer(format!(r#"{{"errcode":{errcode},"errmsg":"no"}}"#))
 }
 
 fn lost(reason: &str, phase: &str) -> Value {

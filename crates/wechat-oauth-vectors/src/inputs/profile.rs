@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    Asked, PROFILE, WEBSITE_APPID, answer, component, finish, flow, lost, official, read, read_with, reads,
-    refusal, stored, stored_base, website, with,
+    Asked, PROFILE, WEBSITE_APPID, answer, finish, flow, lost, official, read, read_with, reads, refusal,
+    stored, stored_base, website, with,
 };
 
 /// A profile with more fields.
 fn person(fields: &str) -> String {
-    format!(r#"{{"openid":"oABC-123_x",{fields}}}"#)
+    format!(r#"{{"openid":"o1",{fields}}}"#)
 }
 
 pub(super) fn asked() -> Vec<Asked> {
@@ -28,18 +28,13 @@ pub(super) fn asked() -> Vec<Asked> {
                 "a profile that is a token answer",
                 r#"{"openid":"o1","access_token":"A","expires_in":7200,"refresh_token":"R"}"#,
             ),
-            ("a profile with a refresh token of null", r#"{"openid":"o1","refresh_token":null}"#),
             (
                 "a profile of a snapshot visitor",
                 r#"{"openid":"o1","nickname":"微信用户","is_snapshotuser":1}"#,
             ),
-            ("a profile of no snapshot visitor", r#"{"openid":"o1","is_snapshotuser":0}"#),
             ("a profile whose openid is repeated", r#"{"openid":"o1","openid":"o2"}"#),
             ("a profile whose nickname is repeated", r#"{"openid":"o1","nickname":"a","nickname":"b"}"#),
-            ("a profile of an empty body", ""),
-            ("a profile of HTML", "<!DOCTYPE html>"),
             ("a profile with an empty unionid", r#"{"openid":"o1","unionid":""}"#),
-            ("a profile with a unionid of null", r#"{"openid":"o1","unionid":null}"#),
             ("a profile with a unionid that is none", r#"{"openid":"o1","unionid":"u 1"}"#),
             ("a profile with an error code of 0", r#"{"errcode":0,"errmsg":"ok","openid":"o1"}"#),
         ],
@@ -48,18 +43,11 @@ pub(super) fn asked() -> Vec<Asked> {
     asked.extend(bytes());
     asked.extend([
         read_with(
-            "the profile of the person who is expected",
-            "profile",
-            200,
-            PROFILE,
-            json!({"openid": "oABC-123_x"}),
-        ),
-        read_with(
             "the profile of another person than the expected one",
             "profile",
             200,
             PROFILE,
-            json!({"openid": "oOTHER"}),
+            json!({"openid": "o2"}),
         ),
         read_with("a profile with status 404", "profile", 404, PROFILE, json!({})),
     ]);
@@ -72,7 +60,6 @@ fn fields() -> impl Iterator<Item = Asked> {
         ("an escaped nickname", r#""nickname":"\u6797\u5c0f\/\"\\""#),
         ("an emoji as a surrogate pair", r#""nickname":"\ud83c\udf31""#),
         ("an emoji of a family", r#""nickname":"👨‍👩‍👧‍👦""#),
-        ("a nickname with an old private character", "\"nickname\":\"\u{e13c}\""),
         ("half a surrogate pair", r#""nickname":"a\ud83cb""#),
         ("half a surrogate pair twice, the wrong way round", r#""nickname":"\udf31\ud83c""#),
         ("control characters in a nickname", "\"nickname\":\"a\u{14}b\u{7}c\u{8}\""),
@@ -82,32 +69,22 @@ fn fields() -> impl Iterator<Item = Asked> {
         ("a nickname of nothing to see", "\"nickname\":\"\u{200b}\u{2060}\u{feff}\""),
         ("a nickname of markup", r#""nickname":"<script>alert('1')<\/script>&amp;""#),
         ("a nickname in quotes and braces", r#""nickname":"\"}{\"openid\":\"o2\"""#),
-        ("a nickname of only spaces", r#""nickname":"   ""#),
         ("line separators in a nickname", "\"nickname\":\"\u{2028}\u{2029}\u{85}\""),
         ("a nickname of null", r#""nickname":null"#),
         ("a nickname that is a number", r#""nickname":7"#),
-        ("a nickname that is a list", r#""nickname":["a"]"#),
-        ("a nickname of somebody who left", r#""nickname":"用户已经注销""#),
         ("sex 1", r#""sex":1"#),
         ("sex 2 in quotes", r#""sex":"2""#),
         ("sex 3", r#""sex":3"#),
-        ("sex below 0", r#""sex":-1"#),
         ("sex in a word", r#""sex":"Male""#),
-        ("sex with a fraction", r#""sex":1.5"#),
         ("sex with a fraction of nothing", r#""sex":1.0"#),
         ("sex too large for a byte", r#""sex":257"#),
-        ("sex of null", r#""sex":null"#),
         ("places of other types", r#""city":1,"province":[],"country":{},"language":true"#),
-        ("a privilege of null", r#""privilege":null"#),
-        ("a privilege that is a text", r#""privilege":"chinaunicom""#),
         ("privileges of other types", r#""privilege":["chinaunicom",7,null,["a"],"b"]"#),
         ("no avatar", r#""headimgurl":"""#),
-        ("an avatar of null", r#""headimgurl":null"#),
         (
             "an avatar over http is made https",
             r#""headimgurl":"http:\/\/thirdwx.qlogo.cn\/mmopen\/vi_32\/abc\/0""#,
         ),
-        ("an avatar of another size", r#""headimgurl":"https:\/\/wx.qlogo.cn\/mmhead\/abc\/46""#),
         ("an avatar on qpic", r#""headimgurl":"https:\/\/mmbiz.qpic.cn\/abc\/640?wx_fmt=png""#),
         ("an avatar on another host is none", r#""headimgurl":"https:\/\/example.com\/a.png""#),
         ("an avatar on a host that only ends so is none", r#""headimgurl":"https:\/\/evilqlogo.cn\/0""#),
@@ -115,11 +92,9 @@ fn fields() -> impl Iterator<Item = Asked> {
             "an avatar on a host that only begins so is none",
             r#""headimgurl":"https:\/\/wx.qlogo.cn.example.com\/0""#,
         ),
-        ("an avatar with a user name is none", r#""headimgurl":"https:\/\/me@wx.qlogo.cn\/0""#),
         ("an avatar with a port is none or has it", r#""headimgurl":"https:\/\/wx.qlogo.cn:8443\/0""#),
         ("an avatar of script is none", r#""headimgurl":"javascript:alert(1)""#),
         ("an avatar with control characters", "\"headimgurl\":\"https://wx.qlogo.cn/a\u{7}b/132\""),
-        ("an avatar in a host of capital letters", r#""headimgurl":"HTTPS:\/\/WX.QLOGO.CN\/0""#),
         ("an avatar of bytes that were garbage", r#""headimgurl":"@P\ufffdC\/132""#),
         (
             "unknown fields are kept aside",
@@ -128,7 +103,6 @@ fn fields() -> impl Iterator<Item = Asked> {
         ("unknown fields with spaces and line breaks", "\"x\" : [ 1 ,\r\n\t2 ] , \"y\" : {\n \"z\" : 1 }"),
         ("an unknown field with half a surrogate pair", r#""x":"\ud800","\ud800":1"#),
         ("an unknown number that no double holds", r#""x":123456789012345678901234567890,"y":-0,"z":1E400"#),
-        ("an unknown field that is repeated", r#""x":1,"x":2"#),
         ("unknown fields with odd names", r#""":0,"a b":1,"\n":2,"名":3,"__proto__":4,"constructor":5"#),
     ]
     .into_iter()
@@ -140,15 +114,12 @@ fn bytes() -> Vec<Asked> {
     vec![
         read("a nickname that ends in half a character", "profile", around(b"\xe6\x9e\x97\xe5\xb0")),
         read("a nickname in GBK", "profile", around(b"\xc1\xd6\xd0\xa1\xc2\xfa")),
-        read("a nickname with an overlong slash", "profile", around(b"\xc0\xaf\xe0\x80\xaf")),
         read("a nickname with a surrogate in UTF-8", "profile", around(b"\xed\xa0\x80\xed\xb0\x80")),
-        read("a nickname of a character past the last", "profile", around(b"\xf4\x90\x80\x80")),
         read(
             "a byte order mark and a nickname with one",
             "profile",
             [b"\xef\xbb\xbf".as_slice(), &around(b"\xef\xbb\xbf")].concat(),
         ),
-        read("a nickname with a NUL", "profile", around(b"a\0b")),
         read("a nickname with invalid UTF-8 and control characters", "profile", around(b"\xff\x01\xfe\x1f")),
         read(
             "an unknown field with control characters and invalid UTF-8",
@@ -165,22 +136,10 @@ fn calls() -> Vec<Asked> {
         flow("a profile, sent and read", official(), start(Value::Null), &[answer(PROFILE), finish()]),
         flow("a profile in English", official(), start(json!("en")), &[answer(PROFILE), finish()]),
         flow(
-            "a profile in traditional characters",
-            official(),
-            start(json!("zh_TW")),
-            &[answer(PROFILE), finish()],
-        ),
-        flow(
             "a profile in the QR page's language is not asked for",
             official(),
             start(json!("cn")),
             &[finish()],
-        ),
-        flow(
-            "a component's profile has no path of its own",
-            component(),
-            start(Value::Null),
-            &[answer(PROFILE), finish()],
         ),
         flow(
             "a website's profile",
@@ -194,24 +153,18 @@ fn calls() -> Vec<Asked> {
             json!({"profile": {"stored": stored_base()}}),
             &[finish()],
         ),
-        flow(
-            "a grant of unknown scopes reads no profile",
-            official(),
-            json!({"profile": {"stored": with(stored(), json!({"scopes": ["snsapi_other"]}))}}),
-            &[finish()],
-        ),
         flow("another application's grant reads no profile", website(), start(Value::Null), &[finish()]),
         flow(
             "the profile of another openid is nobody's",
             official(),
             start(Value::Null),
-            &[answer(r#"{"openid":"oOTHER","nickname":"x"}"#), finish()],
+            &[answer(r#"{"openid":"o2","nickname":"x"}"#), finish()],
         ),
         flow(
             "the profile of another unionid is nobody's",
             official(),
             start(Value::Null),
-            &[answer(r#"{"openid":"oABC-123_x","unionid":"uOTHER"}"#), finish()],
+            &[answer(r#"{"openid":"o1","unionid":"u2"}"#), finish()],
         ),
         flow(
             "a profile whose token is stale advises to refresh",
@@ -231,9 +184,7 @@ fn calls() -> Vec<Asked> {
             emulator(),
             start(Value::Null),
             &[
-                answer(
-                    r#"{"openid":"oABC-123_x","headimgurl":"http://127.0.0.1:8080/_emulator/avatar/lily/132"}"#,
-                ),
+                answer(r#"{"openid":"o1","headimgurl":"http://127.0.0.1:8080/_emulator/avatar/lily/132"}"#),
                 finish(),
             ],
         ),
@@ -242,9 +193,7 @@ fn calls() -> Vec<Asked> {
             official(),
             start(Value::Null),
             &[
-                answer(
-                    r#"{"openid":"oABC-123_x","headimgurl":"http://127.0.0.1:8080/_emulator/avatar/lily/132"}"#,
-                ),
+                answer(r#"{"openid":"o1","headimgurl":"http://127.0.0.1:8080/_emulator/avatar/lily/132"}"#),
                 finish(),
             ],
         ),
