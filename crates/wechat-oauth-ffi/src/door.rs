@@ -319,6 +319,12 @@ pub fn handle_free(handle: u64) -> Result<(), Text> {
     Ok(HANDLES.free(handle)?)
 }
 
+/// How many handles are open in this process: for tests, to see that nothing was left.
+#[must_use]
+pub fn open_handles() -> usize {
+    HANDLES.count()
+}
+
 /// `wxo_panic_for_tests`: with the table of handles locked (0), or with a flow locked.
 ///
 /// # Errors

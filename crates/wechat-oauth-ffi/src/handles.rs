@@ -86,6 +86,10 @@ impl Handles {
         held.map(drop).ok_or(Misuse::UnknownHandle)
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.lock().held.len()
+    }
+
     #[cfg(feature = "panic-for-tests")]
     #[allow(clippy::panic, reason = "it is what the tests ask for")]
     pub(crate) fn panic_while_locked(&self) -> ! {
@@ -146,7 +150,9 @@ mod tests {
     fn a_number_is_given_out_once() {
         let handles = Handles::new(2);
         let first = handles.open_app(app()).unwrap();
+        assert_eq!(handles.count(), 1);
         handles.free(first).unwrap();
+        assert_eq!(handles.count(), 0);
         let second = handles.open_app(app()).unwrap();
         assert!(first != second && first != 0 && second != 0);
         assert_eq!(handles.app(first).unwrap_err(), Misuse::UnknownHandle);

@@ -2,18 +2,23 @@
 # The tests of the C ABI: the header is fresh, the exports are the header's, what is installed can be used, and no abuse
 # of it crashes, loses memory or touches what is not its own.
 #
-#     run.sh [BUILD [LIBRARIES]]
+#     run.sh [install]
 #
-# BUILD is where it builds (WECHAT_OAUTH_WORK, or target/languages/c). LIBRARIES is the folder with the release build; it
-# is made unless told. Needs a C and a C++ compiler, pkg-config and valgrind; CC, CXX and CBINDGEN name others.
+# With `install` it ends once the library is installed and the runner of the vectors is built: $WECHAT_OAUTH_WORK/prefix
+# and $WECHAT_OAUTH_WORK/runner. Needs a C and a C++ compiler and pkg-config, and valgrind for the tests; CC, CXX and
+# CBINDGEN name others. It builds in CARGO_TARGET_DIR, or target, and in WECHAT_OAUTH_WORK, or its languages/c. The names
+# of these folders must not have blanks: the flags of pkg-config could not be told apart.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 crate=$(CDPATH='' cd -- "$here/../.." && pwd)
 repository=$(CDPATH='' cd -- "$crate/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$repository/target}
-build=${1:-${WECHAT_OAUTH_WORK:-$target/languages/c}}
-libraries=${2:-$target/release}
+mkdir -p "$target"
+target=$(CDPATH='' cd -- "$target" && pwd)
+export CARGO_TARGET_DIR="$target"
+build=${WECHAT_OAUTH_WORK:-$target/languages/c}
+libraries=$target/release
 cc=${CC:-cc}
 cxx=${CXX:-c++}
 cargo=${CARGO:-cargo}
@@ -34,9 +39,19 @@ say() {
 }
 
 cd "$crate"
-if [ $# -lt 2 ]; then
-    "$cargo" build --quiet --locked --release --package wechat-oauth-ffi
-fi
+"$cargo" build --quiet --locked --release --package wechat-oauth-ffi
+
+say "it can be installed"
+"$crate/install.sh" "$build/prefix" "$libraries"
+"$crate/install.sh" "$build/static" "$libraries"
+rm -f "$build/static/lib/libwechat_oauth_c.so"
+installed() {
+    PKG_CONFIG_PATH=$build/$1/lib/pkgconfig pkg-config $2 --cflags --libs wechat-oauth-c
+}
+strict="$cc -std=c99 -D_POSIX_C_SOURCE=200809L -g $warnings -I$here"
+# The runner is started by others: it finds its library in itself.
+$strict -O2 "$here/runner.c" -o "$build/runner" $(installed static --static)
+[ "${1:-}" != install ] || exit 0
 
 say "the header is what its source makes, and C99 and C++ take it"
 cbindgen=${CBINDGEN:-$target/tools/cbindgen-$CBINDGEN_VERSION/bin/cbindgen}
@@ -58,21 +73,11 @@ nm -D --defined-only "$libraries/libwechat_oauth_c.so" | sed 's/.* //' | sort > 
 diff "$build/declared" "$build/exported"
 
 say "what is installed can be found, linked and called"
-"$crate/install.sh" "$build/prefix" "$libraries"
-"$crate/install.sh" "$build/static" "$libraries"
-rm -f "$build/static/lib/libwechat_oauth_c.so"
-# What pkg-config says is several words: none of the folders may have a blank in its name.
-installed() {
-    PKG_CONFIG_PATH=$build/$1/lib/pkgconfig pkg-config $2 --cflags --libs wechat-oauth-c
-}
-strict="$cc -std=c99 -D_POSIX_C_SOURCE=200809L -g $warnings -I$here"
 for program in walk abuse forget; do
     $strict "$here/$program.c" -pthread -o "$build/$program" $(installed prefix --shared)
 done
 $cxx -g $warnings "$here/link.cpp" -o "$build/link" $(installed prefix --shared)
 $strict "$here/walk.c" -o "$build/walk-static" $(installed static --static)
-# The runner of the vectors is started by others: it finds its library in itself.
-$strict "$here/runner.c" -o "$build/runner" $(installed static --static)
 for program in walk abuse forget link; do
     LD_LIBRARY_PATH=$build/prefix/lib "$build/$program"
 done
