@@ -17,7 +17,7 @@ tested without a network.
 
 from __future__ import annotations
 
-from typing import Union
+from typing import TYPE_CHECKING, Any, Union
 
 from ._errors import (
     CallbackError,
@@ -52,6 +52,10 @@ from ._native import (
     unverified_state,
 )
 from ._tools import Bilingual, Explanation, Finding, explain, lint
+
+if TYPE_CHECKING:
+    from .client import AsyncClient as AsyncClient
+    from .client import Client as Client
 
 __version__ = VERSION
 
@@ -98,3 +102,13 @@ __all__ = [
     "read",
     "unverified_state",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is asked for
+    """Import the clients when somebody asks for one: only they need httpx."""
+    if name not in ("AsyncClient", "Client"):
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from . import client
+
+    return getattr(client, name)
