@@ -73,12 +73,14 @@
 #define WXO_MAX_BODY 65536
 
 /**
- * The longest input of any function but a body, in bytes: a longer one is the misuse "too_large", whatever it holds.
+ * The longest input of any function but a body, in bytes: a longer one is the misuse "too_large", and is not looked at.
+ * Nothing that belongs here has a tenth of it, so it is most likely a wrong length.
  */
 #define WXO_MAX_INPUT 1048576
 
 /**
- * How many handles can be open, and about how many texts: past that, something forgets to free them.
+ * How many handles can be open, and about how many texts. Somebody who is signing in holds two handles and a text for
+ * as long as WeChat takes to answer; a process with this many forgets to free them.
  */
 #define WXO_MAX_OPEN 65536
 

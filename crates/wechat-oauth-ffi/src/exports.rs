@@ -24,10 +24,12 @@ use crate::texts;
 /// it has; a longer body is malformed with the reason "too_large", and its bytes are not looked at.
 pub const WXO_MAX_BODY: usize = 65536;
 
-/// The longest input of any function but a body, in bytes: a longer one is the misuse "too_large", whatever it holds.
+/// The longest input of any function but a body, in bytes: a longer one is the misuse "too_large", and is not looked at.
+/// Nothing that belongs here has a tenth of it, so it is most likely a wrong length.
 pub const WXO_MAX_INPUT: usize = 1048576;
 
-/// How many handles can be open, and about how many texts: past that, something forgets to free them.
+/// How many handles can be open, and about how many texts. Somebody who is signing in holds two handles and a text for
+/// as long as WeChat takes to answer; a process with this many forgets to free them.
 pub const WXO_MAX_OPEN: usize = 65536;
 
 /// How a call ended.
