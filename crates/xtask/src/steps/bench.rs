@@ -57,10 +57,14 @@ fn compare_languages(project: &Project) -> Outcome {
     problems.extend(
         languages::install_node(project)
             .and_then(|packages| {
+                // Within its package, `wechat-oauth-rs` is the source and not what is installed.
+                let script = sample.with_file_name("compare.js");
+                fs::copy(project.path("crates/wechat-oauth-node/bench/compare.js"), &script)
+                    .map_err(|error| format!("cannot copy to {}: {error}", script.display()))?;
                 let rival = project.target().join("foreign/npm/node_modules");
                 let both = std::env::join_paths([packages, rival]).map_err(|error| error.to_string())?;
                 let mut compare = project.command("node");
-                compare.arg("crates/wechat-oauth-node/bench/compare.js").arg(&sample);
+                compare.arg(script).arg(&sample);
                 run_command(compare.env("NODE_PATH", both))
             })
             .err(),

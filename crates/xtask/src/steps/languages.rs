@@ -2,19 +2,20 @@
 //! them answer the same questions, with the same bytes.
 //!
 //! Each language brings a script of its own, which may be run by hand as well. With the argument `install` it ends once
-//! the package is built and installed. What it finds in its environment saves it from building anything twice:
+//! the package is installed. What it finds in its environment saves it from building anything twice:
 //!
 //! * `WECHAT_OAUTH_COMMAND`: the program `wechat-oauth`, for its emulator.
 //! * `WECHAT_OAUTH_CASES`: the program `cases`, the server of the transports' conformance list.
 //! * `WECHAT_OAUTH_WORK`: the folder that the script installs and builds in; nothing else writes there.
 //! * `CARGO_TARGET_DIR`: where cargo builds. Packages are built with the profile `release`.
+//! * `CBINDGEN`: the program `cbindgen`, of the version that made the header.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::project::{Outcome, Project, none_of, run as run_command, succeeds};
-use crate::tools::{node, python, system_package, system_program};
+use crate::tools::{cargo_tool, node, python, system_package, system_program};
 
 /// What can be asked for by name.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -64,8 +65,11 @@ impl Part {
 
 const INPUTS: u32 = 100_000;
 /// How many of them `cargo xtask test` takes.
-const FEW_INPUTS: u32 = 100_000;
+const FEW_INPUTS: u32 = 20_000;
 const SEED: u64 = 1;
+
+/// One version, as the header is what it makes.
+const CBINDGEN: &str = "0.29.4";
 
 /// A language, and the script that installs its package and tests it.
 struct Language {
@@ -73,13 +77,35 @@ struct Language {
     script: &'static str,
     /// Installs what the script starts.
     prepare: fn(&Project) -> Outcome,
+    /// What more there is to try once the package is installed.
+    examples: fn(&Project, &Path) -> Outcome,
+    /// The program that answers questions, and its arguments, with the folder that the script worked in.
+    runner: fn(&Project, &Path) -> Vec<PathBuf>,
 }
 
-const C: Language = Language { part: Part::C, script: "crates/wechat-oauth-ffi/tests/c/run.sh", prepare: c };
-const PYTHON: Language =
-    Language { part: Part::Python, script: "crates/wechat-oauth-python/check.sh", prepare: python };
-const NODE: Language =
-    Language { part: Part::Node, script: "crates/wechat-oauth-node/check.sh", prepare: node };
+const C: Language = Language {
+    part: Part::C,
+    script: "crates/wechat-oauth-ffi/tests/c/run.sh",
+    prepare: prepare_c,
+    examples: examples_of_c,
+    runner: |_, work| vec![work.join("runner")],
+};
+const PYTHON: Language = Language {
+    part: Part::Python,
+    script: "crates/wechat-oauth-python/check.sh",
+    prepare: python,
+    examples: no_examples,
+    runner: |project, work| {
+        vec![work.join("site/bin/python"), project.path("crates/wechat-oauth-python/tests/runner.py")]
+    },
+};
+const NODE: Language = Language {
+    part: Part::Node,
+    script: "crates/wechat-oauth-node/check.sh",
+    prepare: node,
+    examples: no_examples,
+    runner: |project, _| vec!["node".into(), project.path("crates/wechat-oauth-node/test/runner.js")],
+};
 
 const LANGUAGES: [Language; 3] = [C, PYTHON, NODE];
 
@@ -87,21 +113,19 @@ pub(crate) fn check(project: &Project) -> Outcome {
     run(project, &Plan { inputs: FEW_INPUTS, ..Plan::default() })
 }
 
+/// Runs the chosen parts, and what the others need of them. One that fails stops no other language.
 pub(crate) fn run(project: &Project, plan: &Plan) -> Outcome {
     let mut problems = Vec::new();
     if LANGUAGES.iter().any(|language| plan.has(language.part)) {
-        run_command(&mut project.cargo(["build", "--quiet", "--locked", "--package", "wechat-oauth-cli"]))?;
-        run_command(
-            project
-                .cargo(["build", "--quiet", "--locked", "--package", "conformance"])
-                .args(["--bin", "cases"]),
-        )?;
+        let build = ["build", "--quiet", "--locked", "--package"];
+        run_command(project.cargo(build).arg("wechat-oauth-cli"))?;
+        run_command(project.cargo(build).args(["conformance", "--bin", "cases"]))?;
     }
     for language in LANGUAGES {
         if plan.has(language.part) {
-            problems.extend(language.run(project, &[]).err());
+            problems.extend(language.test(project).err());
         } else if plan.has(Part::Vectors) {
-            problems.extend(language.run(project, &["install"]).err());
+            problems.extend(language.install(project).err());
         }
     }
     if plan.has(Part::Vectors) {
@@ -112,17 +136,26 @@ pub(crate) fn run(project: &Project, plan: &Plan) -> Outcome {
 
 /// Installs the Python package, and names the interpreter that finds it.
 pub(crate) fn install_python(project: &Project) -> Outcome<PathBuf> {
-    PYTHON.run(project, &["install"])?;
-    Ok(PYTHON.work(project).join("venv/bin/python"))
+    PYTHON.install(project)?;
+    Ok(PYTHON.work(project).join("site/bin/python"))
 }
 
 /// Installs the Node package, and names the folder of packages that it is in.
 pub(crate) fn install_node(project: &Project) -> Outcome<PathBuf> {
-    NODE.run(project, &["install"])?;
+    NODE.install(project)?;
     Ok(NODE.work(project).join("installed/node_modules"))
 }
 
 impl Language {
+    fn install(&self, project: &Project) -> Outcome {
+        self.run(project, &["install"])
+    }
+
+    fn test(&self, project: &Project) -> Outcome {
+        self.run(project, &[])?;
+        (self.examples)(project, &self.work(project))
+    }
+
     fn run(&self, project: &Project, arguments: &[&str]) -> Outcome {
         if !project.path(self.script).exists() {
             return Err(format!("{} is missing", self.script));
@@ -135,6 +168,7 @@ impl Language {
         script.env("WECHAT_OAUTH_COMMAND", project.built("debug", "wechat-oauth"));
         script.env("WECHAT_OAUTH_CASES", project.built("debug", "cases"));
         script.env("WECHAT_OAUTH_WORK", work);
+        script.env("CBINDGEN", cargo_tool(project, "cbindgen", CBINDGEN)?);
         run_command(script.env("CARGO_TARGET_DIR", project.target()))
     }
 
@@ -143,25 +177,47 @@ impl Language {
     }
 }
 
-/// What the script of C starts: compilers of the languages that load a C library, with what the examples use, and
+/// What the scripts of C start: compilers of the languages that load a C library, with what the examples use, and
 /// valgrind.
-fn c(project: &Project) -> Outcome {
+fn prepare_c(project: &Project) -> Outcome {
     system_program("cc", "gcc")?;
+    system_program("c++", "g++")?;
     system_program("pkg-config", "pkg-config")?;
     system_program("valgrind", "valgrind")?;
-    system_package("libcurl4-openssl-dev", || {
-        succeeds(project.command("pkg-config").args(["--exists", "libcurl"]))
-    })?;
+    for (package, library) in [("libcurl4-openssl-dev", "libcurl"), ("libcjson-dev", "libcjson")] {
+        system_package(package, || succeeds(project.command("pkg-config").args(["--exists", library])))?;
+    }
     system_package("php-cli", || {
         succeeds(project.command("php").args(["-r", "exit(extension_loaded('FFI') ? 0 : 1);"]))
     })?;
     system_program("go", "golang-go")
 }
 
-/// The same questions to every language, whose answers have to be those of Rust.
+/// The logins in C, PHP and Go.
+fn examples_of_c(project: &Project, work: &Path) -> Outcome {
+    let mut script = project.command("sh");
+    script.args(["crates/wechat-oauth-ffi/examples/run.sh", "--all"]);
+    script.arg(work.join("prefix")).arg(project.built("debug", "wechat-oauth")).arg(work.join("examples"));
+    run_command(&mut script)
+}
+
+/// They are among what the script tests.
+fn no_examples(_: &Project, _: &Path) -> Outcome {
+    Ok(())
+}
+
+/// The same questions to every language, whose answers have to be those of Rust: first the vectors, then generated ones.
 fn compare(project: &Project, plan: &Plan) -> Outcome {
-    let mut compare =
-        project.cargo(["run", "--quiet", "--locked", "--package", "wechat-oauth-vectors", "--", "compare"]);
-    compare.args(["--inputs", &plan.inputs.to_string(), "--seed", &plan.seed.to_string()]);
-    run_command(&mut compare)
+    let runners: Vec<String> = LANGUAGES
+        .iter()
+        .map(|language| {
+            let words = (language.runner)(project, &language.work(project));
+            let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+            format!("{}={}", language.part.name(), words.join(" "))
+        })
+        .collect();
+    let run = ["run", "--quiet", "--locked", "--package", "wechat-oauth-vectors", "--", "compare"];
+    run_command(project.cargo(run).arg("--vectors").args(&runners))?;
+    let generated = [format!("--count={}", plan.inputs), format!("--seed={}", plan.seed)];
+    run_command(project.cargo(run).args(generated).args(&runners))
 }
