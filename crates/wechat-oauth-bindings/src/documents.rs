@@ -22,7 +22,7 @@ use wechat_oauth_core::{
     Grant, GrantReport, LintOptions, LintReport, OpenId, Operation, Pending, Person, Place, Profile,
     ProfileReport, Response, SignedIn, Step, StoredGrant, UnionId, UnixTime, Validity, WxLogin,
 };
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use crate::failure::{Failure, Misuse};
 use crate::options::Begun;
@@ -33,7 +33,7 @@ const USUAL: usize = 2 * 1024;
 
 /// A JSON text, which may hold secrets: it is wiped on drop, and shown by one method.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Document(Zeroizing<String>);
+pub struct Document(String);
 
 impl Document {
     /// The text.
@@ -46,7 +46,14 @@ impl Document {
         let mut json = Vec::with_capacity(USUAL);
         // Nothing here has a key that is no text, or a writer that fails.
         let _infallible = serde_json::to_writer(&mut json, value);
-        Self(Zeroizing::new(String::from_utf8(json).unwrap_or_default()))
+        Self(String::from_utf8(json).unwrap_or_default())
+    }
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        // What was written, and not the room behind it, which is most of it and never held anything.
+        std::mem::take(&mut self.0).into_bytes()[..].zeroize();
     }
 }
 
@@ -506,7 +513,11 @@ mod tests {
         );
         let unread = sign_in(&[&consented(), "<html>"]).unwrap_err();
         let shown = failure(&unread);
-        assert!(shown.expose().contains(r#""advice":"retry_later","grant":{"access_token":"AT""#), "{}", shown.expose());
+        assert!(
+            shown.expose().contains(r#""advice":"retry_later","grant":{"access_token":"AT""#),
+            "{}",
+            shown.expose()
+        );
         assert!(shown.expose().contains(r#"},"stored_grant":{"appid":"wx1""#));
     }
 

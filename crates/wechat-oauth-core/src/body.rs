@@ -248,9 +248,11 @@ impl<'a> Fields<'a> {
             }
         };
         let mut parsed = Self::parse(keys, text);
-        if let Err(Fault { reason: MalformedReason::NotJson, .. }) = parsed
-            && let Some(mended_json) = mend_strings(text)
-        {
+        let is_odd = match &parsed {
+            Ok(fields) => !fields.extra.is_empty() && has_surrogate_escape(text),
+            Err(fault) => fault.reason == MalformedReason::NotJson,
+        };
+        if is_odd && let Some(mended_json) = mend_strings(text) {
             was_mended = true;
             parsed = Self::parse(keys, json.insert(mended_json));
         }
@@ -341,6 +343,11 @@ fn mend_strings(text: &str) -> Option<Zeroizing<String>> {
         rest = &rest[length..];
     }
     changed.then_some(mended)
+}
+
+/// Whether the text may have half a surrogate pair. In a value that nobody reads the parser lets it pass.
+fn has_surrogate_escape(text: &str) -> bool {
+    ["\\ud", "\\uD"].into_iter().any(|escape| text.contains(escape))
 }
 
 enum Surrogate {

@@ -120,6 +120,13 @@ impl CallbackError {
     }
 }
 
+/// Of a code that came without a state, so that no login waits for it.
+impl From<CallbackReason> for CallbackError {
+    fn from(reason: CallbackReason) -> Self {
+        Self { reason, pending: None }
+    }
+}
+
 impl fmt::Display for CallbackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason.fmt(f)

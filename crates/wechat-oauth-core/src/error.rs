@@ -140,9 +140,7 @@ pub enum ConfigError {
     #[error("the exchange needs the app secret: give it to the App")]
     SecretMissing,
     /// A component's call needs its current token.
-    #[error(
-        "a component's exchange and refresh need its current component_access_token: give it to the App"
-    )]
+    #[error("a component's exchange and refresh need its current component_access_token: give it to the App")]
     ComponentTokenMissing,
     /// The code or grant belongs to another application, or the code came through another third-party platform.
     #[error(

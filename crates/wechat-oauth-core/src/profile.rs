@@ -193,7 +193,7 @@ impl Profile {
         &self.privileges
     }
 
-    /// The fields that this crate does not know, each as its JSON text, in the order sent.
+    /// The fields that this crate does not know, each as its JSON text on one line, in the order sent.
     pub fn extra(&self) -> impl Iterator<Item = (&str, &str)> {
         self.extra.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
@@ -258,9 +258,14 @@ impl sealed::Answer for Profile {
             country: body.display_text("country"),
             avatar,
             privileges: privileges(body),
-            extra: body.extra().map(|(key, value)| (key.to_owned(), value.get().to_owned())).collect(),
+            extra: body.extra().map(|(key, value)| (key.to_owned(), on_one_line(value.get()))).collect(),
         })
     }
+}
+
+/// A JSON value without line breaks: they are between its parts only, for inside a text they are escaped.
+fn on_one_line(json: &str) -> String {
+    json.replace(['\n', '\r'], "")
 }
 
 /// Nobody is kept out over this field: what is no number is unknown.
@@ -283,6 +288,20 @@ mod tests {
     use crate::endpoints::Endpoints;
     use crate::testing;
     use proptest::prelude::*;
+
+    #[test]
+    fn unknown_fields_are_kept_on_one_line_and_as_text_that_every_language_has() {
+        let extra = |fields: &str| {
+            let profile = read(fields).unwrap();
+            profile.extra().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            extra(",\"x\" : [ 1 ,\r\n\t2 , \"a \\\" b\\\\\" , 3 ]"),
+            "x=[ 1 ,\t2 , \"a \\\" b\\\\\" , 3 ]"
+        );
+        assert_eq!(extra(r#","x":"a\ud83cb","y":["\uDF31"]"#), "x=\"a\u{fffd}b\" y=[\"\u{fffd}\"]");
+        assert_eq!(extra(r#","x":"\ud83c\udf31","y":"\\ud83c""#), r#"x="\ud83c\udf31" y="\\ud83c""#);
+    }
 
     fn read(fields: &str) -> Result<Profile, Error> {
         let body = format!(r#"{{"openid":"{}"{fields}}}"#, testing::OPENID);
