@@ -131,7 +131,7 @@ const char *wxo_version(void);
 /**
  * Configures an application. Keep the handle for as long as the program runs, and use it from any thread.
  *
- * options is {"account":"official_account"|"website_app"|"component","appid":TEXT,"secret"?:TEXT,
+ * options is {"account":"official_account"|"website"|"component","appid":TEXT,"secret"?:TEXT,
  * "component_appid"?:TEXT,"component_access_token"?:TEXT,"base_url"?:TEXT}. base_url is an emulator's on this machine
  * (http://127.0.0.1:PORT), or one of WeChat's API hosts. A component's token changes every two hours: configure the
  * application again then. out: {}.

@@ -3,15 +3,14 @@
 //! A document comes out in either case: of what was asked for, or of why there is none. Nothing is decided here: texts
 //! become the core's types, handles become what they stand for, and results become documents.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use wechat_oauth_bindings::{AppOptions, Document, Failure, LoginOptions, Misuse, Task, documents, options};
 use wechat_oauth_core::{
-    Advice, CallbackReason, Code, ConfigError, ErrorReport, Expected, OpenId, Operation, ProfileLang,
-    Response, Scope, TransportError, UnixTime,
+    CallbackError, CallbackReason, Code, ConfigError, Expected, OpenId, Operation, ProfileLang, Response,
+    Scope, TransportError, UnixTime,
 };
 
 use crate::exports::WXO_MAX_INPUT;
@@ -21,8 +20,8 @@ use crate::handles::HANDLES;
 pub enum Text {
     /// One that the bindings make.
     Document(Document),
-    /// One without secrets.
-    Plain(Cow<'static, str>),
+    /// One that says nothing: `{}`, `null`.
+    Plain(&'static str),
 }
 
 impl Text {
@@ -66,17 +65,9 @@ impl From<ConfigError> for Text {
     }
 }
 
-/// As the failure of a callback: [`documents::failure`] wants the whole callback's error, which a code alone has not.
 impl From<CallbackReason> for Text {
     fn from(reason: CallbackReason) -> Self {
-        #[derive(Serialize)]
-        struct OfReason {
-            error: ErrorReport,
-            advice: Advice,
-        }
-        let error = ErrorReport::Callback { reason: reason.as_str() };
-        let document = serde_json::to_string(&OfReason { error, advice: reason.advice() });
-        Self::Plain(document.unwrap_or_default().into())
+        Failure::from(CallbackError::from(reason)).into()
     }
 }
 
@@ -114,7 +105,7 @@ pub(crate) fn check_input(what: &'static str, is_null: bool, len: usize) -> Resu
 pub fn app_new(options: &[u8]) -> Result<Opened, Text> {
     let options = AppOptions::from_json(text("the app's options", options)?)?;
     let handle = HANDLES.open_app(options.app()?)?;
-    Ok(Opened { handle, document: Text::Plain("{}".into()) })
+    Ok(Opened { handle, document: Text::Plain("{}") })
 }
 
 /// `wxo_begin`.
@@ -300,7 +291,7 @@ pub fn lint(request: &[u8]) -> Answer {
 /// # Errors
 /// None so far.
 pub fn explain(code: i64) -> Answer {
-    Ok(documents::explain(code).map_or(Text::Plain("null".into()), Text::Document))
+    Ok(documents::explain(code).map_or(Text::Plain("null"), Text::Document))
 }
 
 /// `wxo_browser_kind`.
