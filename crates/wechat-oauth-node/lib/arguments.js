@@ -97,28 +97,23 @@ function bytes(value) {
   if (typeof value === 'string') return Buffer.from(text(value, 'body'));
   if (!types.isUint8Array(value)) throw wrongType('body', 'a Buffer, a Uint8Array or a string', value);
   // Another thread could write to shared memory while it is read.
-  return types.isSharedArrayBuffer(value.buffer) ? Uint8Array.from(value) : value;
+  return value.buffer instanceof SharedArrayBuffer ? Uint8Array.from(value) : value;
 }
 
 /**
- * Reads each option once; one that is unknown is a mistake.
+ * Options of which none is unknown: that would be a mistake. What they are is left to the caller to check.
  * @param {unknown} value
  * @param {string} name
  * @param {readonly string[]} known
  * @returns {Record<string, unknown>}
  */
 function options(value, name, known) {
-  /** @type {Record<string, unknown>} */
-  const read = {};
-  if (value === undefined) return read;
+  if (value === undefined) return {};
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(name, 'an object', value);
-  for (const key of Reflect.ownKeys(value)) {
-    if (typeof key !== 'string' || !known.includes(key)) {
-      throw new TypeError(`${name} has no ${String(key)}: it may have ${known.join(', ')}`);
-    }
-    read[key] = /** @type {Record<string, unknown>} */ (value)[key];
+  for (const key in value) {
+    if (!known.includes(key)) throw new TypeError(`${name} has no ${key}: it may have ${known.join(', ')}`);
   }
-  return read;
+  return /** @type {Record<string, unknown>} */ (value);
 }
 
 exports.bytes = bytes;

@@ -101,17 +101,16 @@ class Login {
    */
   begin(begin) {
     const { state: given, wxLogin } = options(begin, 'options', BEGIN_OPTIONS);
-    const state = optionalText(given, 'state');
-    const kept = new Kept();
-    const login = this.#kept.number;
-    if (wxLogin === undefined) return begunOf(checked(native.begin(login, kept.number, state)), kept);
-    const json = checked(native.beginWithWxLogin(login, kept.number, state, wxLoginJson(wxLogin)));
-    const begun = JSON.parse(json);
-    return begunOf(begun.url, kept, begun.wx_login);
+    const login = this.#kept;
+    const state = given === undefined ? checked(native.drawState()) : text(given, 'state');
+    const url = checked(native.authorizeUrl(login.number, state));
+    if (wxLogin === undefined) return begunOf(url, pendingOf(login, state), null);
+    const argument = checked(native.wxLogin(login.number, state, wxLoginJson(wxLogin)));
+    return begunOf(url, pendingOf(login, state), JSON.parse(argument));
   }
 }
 
-/** @type {(url: string, kept: Kept, wxLogin?: WxLogin) => Begun} */
+/** @type {(url: string, pending: Pending, wxLogin: WxLogin | null) => Begun} */
 let begunOf;
 
 /** Both halves of a login that was begun: `const { url, pending } = login.begin()`. */
@@ -121,19 +120,20 @@ class Begun {
   #wxLogin;
 
   static {
-    begunOf = (url, kept, wxLogin) => new Begun(url, kept, wxLogin);
+    begunOf = (url, pending, wxLogin) => new Begun(url, pending, wxLogin);
   }
 
   /**
    * @private
    * @param {string} url
-   * @param {Kept} kept
-   * @param {WxLogin} [wxLogin]
+   * @param {Pending} pending
+   * @param {WxLogin | null} wxLogin
    */
-  constructor(url, kept, wxLogin) {
-    this.#pending = pendingOf(made(kept, 'a Begun comes from login.begin()'));
+  constructor(url, pending, wxLogin) {
+    if (!(pending instanceof Pending)) throw new TypeError('Illegal constructor: a Begun comes from login.begin()');
     this.#url = url;
-    this.#wxLogin = wxLogin ?? null;
+    this.#pending = pending;
+    this.#wxLogin = wxLogin;
   }
 
   /**
@@ -161,7 +161,7 @@ class Begun {
   }
 }
 
-/** @type {(kept: Kept) => Pending} */
+/** @type {(login: Kept, state: string) => Pending} */
 let pendingOf;
 
 /**
@@ -172,18 +172,27 @@ let pendingOf;
  * attacker's own callback would find the attacker's. Remove it from the session when its callback comes.
  */
 class Pending {
-  #kept;
+  #login;
+  #state;
+  /** @type {string | undefined} */
+  #json;
 
   static {
-    pendingOf = (kept) => new Pending(kept);
+    pendingOf = (login, state) => new Pending(login, state);
   }
 
   /**
    * @private
-   * @param {Kept} kept
+   * @param {Kept | undefined} login where it was begun, if that was in this process
+   * @param {string} text its state then, or else its JSON
    */
-  constructor(kept) {
-    this.#kept = made(kept, 'a Pending comes from login.begin() or Pending.fromJson()');
+  constructor(login, text) {
+    if (login === undefined && typeof text === 'string') {
+      this.#json = checked(native.storedPending(text));
+    } else {
+      this.#login = made(login, 'a Pending comes from login.begin() or Pending.fromJson()');
+      this.#state = text;
+    }
   }
 
   /**
@@ -192,9 +201,7 @@ class Pending {
    * @returns {Pending}
    */
   static fromJson(json) {
-    const kept = new Kept();
-    checked(native.pending(kept.number, text(json, 'json')));
-    return new Pending(kept);
+    return new Pending(undefined, text(json, 'json'));
   }
 
   /**
@@ -202,7 +209,7 @@ class Pending {
    * @returns {string}
    */
   toJson() {
-    return checked(native.pendingJson(this.#kept.number));
+    return (this.#json ??= checked(native.pending(this.#login?.number ?? 0, this.#state ?? '')));
   }
 
   /**
@@ -210,7 +217,7 @@ class Pending {
    * @returns {string}
    */
   get appid() {
-    return checked(native.pendingAppid(this.#kept.number));
+    return JSON.parse(this.toJson()).appid;
   }
 
   /**
@@ -218,7 +225,7 @@ class Pending {
    * @returns {Scope}
    */
   get scope() {
-    return /** @type {Scope} */ (checked(native.pendingScope(this.#kept.number)));
+    return JSON.parse(this.toJson()).scope;
   }
 
   /**
@@ -226,7 +233,7 @@ class Pending {
    * @returns {string}
    */
   exposeState() {
-    return checked(native.pendingState(this.#kept.number));
+    return JSON.parse(this.toJson()).state;
   }
 
   /**
@@ -237,8 +244,13 @@ class Pending {
    * @returns {Code}
    */
   accept(callback) {
+    const query = text(callback, 'callback');
     const kept = new Kept();
-    if (native.accept(this.#kept.number, kept.number, text(callback, 'callback')) !== null) return codeOf(kept);
+    const accepted =
+      this.#login === undefined || this.#state === undefined
+        ? native.acceptStored(this.toJson(), kept.number, query)
+        : native.accept(this.#login.number, this.#state, kept.number, query);
+    if (accepted !== null) return codeOf(kept);
     // The errors need grants, and grants come after logins.
     const { CallbackError, giveBack } = require('./errors.js');
     const error = failure(this.accept);

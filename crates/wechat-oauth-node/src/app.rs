@@ -12,7 +12,7 @@ pub fn app(number: i64, options: String) -> Option<bool> {
     let options = secret(options);
     kept::with(|table| {
         let app = AppOptions::from_json(&options)?.app()?;
-        table.keep(number, Kept::App(app));
+        table.keep(number, Kept::App(Box::new(app)));
         Ok(true)
     })
 }
@@ -40,7 +40,7 @@ pub fn wx_login_script(app: i64) -> Option<String> {
 pub fn login(app: i64, number: i64, options: String) -> Option<bool> {
     kept::with(|table| {
         let login = LoginOptions::from_json(&options)?.login(table.app(app)?)?;
-        table.keep(number, Kept::Login(login));
+        table.keep(number, Kept::Login(Box::new(login)));
         Ok(true)
     })
 }

@@ -63,7 +63,9 @@ pub(crate) fn answered_text<'env>(
 
 /// A text for JavaScript.
 pub(crate) fn text<'env>(env: &'env Env, text: &str) -> Option<JsString<'env>> {
-    env.create_string(text).map_or_else(|_| fail(Misuse::Panicked.into()), Some)
+    // Node checks UTF-8 once more, but takes over what has a byte for each character.
+    let created = if text.is_ascii() { env.create_string_latin1(text) } else { env.create_string(text) };
+    created.map_or_else(|_| fail(Misuse::Panicked.into()), Some)
 }
 
 fn fail<T>(problem: Problem) -> Option<T> {
@@ -107,7 +109,7 @@ pub fn take_failure(number: i64) -> Option<FailureParts> {
         parts.gives_grant = true;
         LAST.set(Some(Problem::Failure(Failure::Error(cause))));
         kept::with(|table| {
-            table.keep(number, Kept::Grant(*grant));
+            table.keep(number, Kept::Grant(grant));
             Ok(())
         })?;
     }

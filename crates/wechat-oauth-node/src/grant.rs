@@ -23,7 +23,7 @@ fn of_person<T>(person: i64, part: impl FnOnce(&Person) -> T) -> Option<T> {
 pub fn stored_grant(number: i64, json: String) -> Option<bool> {
     let json = secret(json);
     kept::with(|table| {
-        table.keep(number, Kept::Grant(options::stored_grant(&json)?));
+        table.keep(number, Kept::Grant(Box::new(options::stored_grant(&json)?)));
         Ok(true)
     })
 }
@@ -141,7 +141,7 @@ pub fn person_unionid(person: i64) -> Option<String> {
 pub fn person_grant(person: i64, number: i64) -> Option<bool> {
     kept::with(|table| {
         let grant = table.person(person)?.grant().clone();
-        table.keep(number, Kept::Grant(grant));
+        table.keep(number, Kept::Grant(Box::new(grant)));
         Ok(true)
     })
 }
@@ -153,7 +153,7 @@ pub fn person_profile(person: i64, number: i64) -> Option<bool> {
         let profile = table.person(person)?.profile().cloned();
         let is_there = profile.is_some();
         if let Some(profile) = profile {
-            table.keep(number, Kept::Profile(profile));
+            table.keep(number, Kept::Profile(Box::new(profile)));
         }
         Ok(is_there)
     })

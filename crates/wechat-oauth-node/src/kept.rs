@@ -1,11 +1,12 @@
 //! What JavaScript holds, by number.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
+use napi::Env;
 use napi_derive::napi;
+use rustc_hash::FxHashMap;
 use wechat_oauth_bindings::{Misuse, Task};
-use wechat_oauth_core::{App, Code, Grant, Login, Pending, Person, Profile, Snapshot, Validity};
+use wechat_oauth_core::{App, Code, Grant, Login, Person, Profile, Snapshot, Validity};
 
 use crate::failure::{Problem, answered};
 
@@ -13,25 +14,27 @@ use crate::failure::{Problem, answered};
 /// still counts 4096 such ranges exactly.
 const RANGE: i64 = 1 << 41;
 
+/// What JavaScript is told that a value weighs, in bytes, so that it looks for garbage in time: about what a grant or a
+/// profile takes.
+const WEIGHT: i64 = 2048;
+
 /// One value that JavaScript holds.
-#[allow(clippy::large_enum_variant)] // grants, tasks and profiles are the usual ones
 pub(crate) enum Kept {
-    App(App),
-    Login(Login),
-    Pending(Pending),
-    Code(Code),
+    App(Box<App>),
+    Login(Box<Login>),
+    Code(Box<Code>),
     Task(Task),
-    Grant(Grant),
-    Snapshot(Snapshot),
-    Person(Person),
-    Profile(Profile),
-    Validity(Validity),
+    Grant(Box<Grant>),
+    Snapshot(Box<Snapshot>),
+    Person(Box<Person>),
+    Profile(Box<Profile>),
+    Validity(Box<Validity>),
 }
 
 /// Everything that this thread's JavaScript holds. A worker has its own.
 #[derive(Default)]
 pub(crate) struct Table {
-    kept: HashMap<i64, Kept>,
+    kept: FxHashMap<i64, Kept>,
     ranges: i64,
 }
 
@@ -58,7 +61,7 @@ impl Table {
     /// Takes the code out: it is good once.
     pub(crate) fn take_code(&mut self, number: i64) -> Result<Code, Misuse> {
         match self.kept.remove(&number) {
-            Some(Kept::Code(code)) => Ok(code),
+            Some(Kept::Code(code)) => Ok(*code),
             // What the code has become goes on.
             Some(other) => {
                 self.keep(number, other);
@@ -93,7 +96,6 @@ macro_rules! getters {
 getters! {
     app: App
     login: Login
-    pending: Pending
     code: Code
     grant: Grant
     snapshot: Snapshot
@@ -114,11 +116,19 @@ pub fn numbers() -> Option<i64> {
 
 /// JavaScript has forgotten the value: so do we.
 #[napi]
-pub fn forget(number: i64) {
+pub fn forget(env: &Env, number: i64) {
     with(|table| {
         table.kept.remove(&number);
         Ok(())
     });
+    weigh(env, -1);
+}
+
+/// So many values more are kept, or will soon be.
+#[napi]
+pub fn weigh(env: &Env, values: i32) {
+    // Only a hint: a Node that does not take it looks for garbage later.
+    let _hint = env.adjust_external_memory(i64::from(values) * WEIGHT);
 }
 
 /// How many values are kept in this thread.

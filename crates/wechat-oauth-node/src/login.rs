@@ -2,8 +2,8 @@
 
 use napi::{Env, JsString};
 use napi_derive::napi;
-use wechat_oauth_bindings::{documents, options};
-use wechat_oauth_core::{Code, ConfigError, Scope};
+use wechat_oauth_bindings::{Misuse, documents, options};
+use wechat_oauth_core::{Code, ConfigError, Scope, State};
 
 use crate::failure::{answered_text, secret, text};
 use crate::kept::{self, Kept};
@@ -13,80 +13,70 @@ fn entropy() -> Option<[u8; 32]> {
     getrandom::fill(&mut entropy).ok().map(|()| entropy)
 }
 
-/// Begins the login: keeps what is pending, and gives the authorize URL.
+/// A new state.
 #[napi]
-pub fn begin(env: &Env, login: i64, number: i64, state: Option<String>) -> Option<JsString<'_>> {
-    let begun = kept::with(|table| {
-        let begun = options::begin(table.login(login)?, state.as_deref(), None, entropy)?;
-        table.keep(number, Kept::Pending(begun.pending));
-        Ok(begun.url)
-    })?;
-    text(env, begun.as_str())
+pub fn draw_state(env: &Env) -> Option<JsString<'_>> {
+    let state = kept::with(|_| Ok(State::from_entropy(entropy().ok_or(Misuse::NoEntropy)?)))?;
+    text(env, state.expose())
 }
 
-/// As [`begin`], with what the QR code inside a page needs: gives the JSON of both.
+/// The authorize URL of a login that begins with the state.
 #[napi]
-pub fn begin_with_wx_login(
-    env: &Env,
-    login: i64,
-    number: i64,
-    state: Option<String>,
-    wx_login: String,
-) -> Option<JsString<'_>> {
+pub fn authorize_url(env: &Env, login: i64, state: String) -> Option<JsString<'_>> {
+    let url = kept::with(|table| Ok(table.login(login)?.authorize_url(&checked(&state)?)))?;
+    text(env, url.as_str())
+}
+
+/// The argument for `wxLogin.js`, as JSON, of a login that begins with the state.
+#[napi]
+pub fn wx_login(env: &Env, login: i64, state: String, given: String) -> Option<JsString<'_>> {
     answered_text(env, || {
         let expected = "an object with options of wxLogin.js: self_redirect, style, href, stylelite, fast_login, color_scheme";
-        let wx_login = options::read(&wx_login, "the options of wxLogin.js", expected)?;
+        let given = options::read(&given, "the options of wxLogin.js", expected)?;
         kept::work(|table| {
-            let begun = options::begin(table.login(login)?, state.as_deref(), Some(wx_login), entropy)?;
-            let document = documents::begun(&begun);
-            table.keep(number, Kept::Pending(begun.pending));
-            Ok(document)
+            let begun = options::begin(table.login(login)?, Some(&state), Some(given), entropy)?;
+            let argument = begun.wx_login.ok_or(Misuse::Panicked)?;
+            Ok(documents::wx_login(&argument))
         })
     })
 }
 
-/// Keeps a pending login out of its JSON.
+/// The JSON of the pending login that began with the state.
 #[napi]
-pub fn pending(number: i64, json: String) -> Option<bool> {
+pub fn pending(env: &Env, login: i64, state: String) -> Option<JsString<'_>> {
+    answered_text(env, || {
+        kept::work(|table| {
+            let (_url, pending) = table.login(login)?.begin(checked(&state)?);
+            Ok(documents::pending(&pending))
+        })
+    })
+}
+
+/// Reads the JSON of a pending login, and gives the same JSON.
+#[napi]
+pub fn stored_pending(env: &Env, json: String) -> Option<JsString<'_>> {
     let json = secret(json);
+    answered_text(env, || Ok(documents::pending(&options::pending(&json)?)))
+}
+
+/// Reads the callback of the login that began with the state, and keeps its code.
+#[napi]
+pub fn accept(login: i64, state: String, number: i64, callback: String) -> Option<bool> {
+    let callback = secret(callback);
     kept::with(|table| {
-        table.keep(number, Kept::Pending(options::pending(&json)?));
+        let (_url, pending) = table.login(login)?.begin(checked(&state)?);
+        table.keep(number, Kept::Code(Box::new(pending.accept(&callback)?)));
         Ok(true)
     })
 }
 
-/// Its JSON.
+/// Reads the callback of a pending login, and keeps its code.
 #[napi]
-pub fn pending_json(env: &Env, pending: i64) -> Option<JsString<'_>> {
-    answered_text(env, || kept::work(|table| Ok(documents::pending(table.pending(pending)?))))
-}
-
-/// Its appid.
-#[napi]
-pub fn pending_appid(pending: i64) -> Option<String> {
-    kept::with(|table| Ok(table.pending(pending)?.appid().to_string()))
-}
-
-/// Its scope.
-#[napi]
-pub fn pending_scope(pending: i64) -> Option<&'static str> {
-    kept::with(|table| Ok(table.pending(pending)?.scope().as_str()))
-}
-
-/// Its state.
-#[napi]
-pub fn pending_state(env: &Env, pending: i64) -> Option<JsString<'_>> {
-    let state = kept::with(|table| Ok(secret(table.pending(pending)?.state().expose().to_owned())))?;
-    text(env, &state)
-}
-
-/// Reads the callback, and keeps its code.
-#[napi]
-pub fn accept(pending: i64, number: i64, callback: String) -> Option<bool> {
-    let callback = secret(callback);
+pub fn accept_stored(json: String, number: i64, callback: String) -> Option<bool> {
+    let (json, callback) = (secret(json), secret(callback));
     kept::with(|table| {
-        let code = table.pending(pending)?.clone().accept(&callback)?;
-        table.keep(number, Kept::Code(code));
+        let code = options::pending(&json)?.accept(&callback)?;
+        table.keep(number, Kept::Code(Box::new(code)));
         Ok(true)
     })
 }
@@ -101,7 +91,7 @@ pub fn code(number: i64, code: String, scope: Option<String>) -> Option<bool> {
             Some(scope) => code.asked_for(scope.parse::<Scope>().map_err(ConfigError::from)?),
             None => code,
         };
-        table.keep(number, Kept::Code(code));
+        table.keep(number, Kept::Code(Box::new(code)));
         Ok(true)
     })
 }
@@ -111,4 +101,8 @@ pub fn code(number: i64, code: String, scope: Option<String>) -> Option<bool> {
 pub fn code_text(env: &Env, code: i64) -> Option<JsString<'_>> {
     let code = kept::with(|table| Ok(secret(table.code(code)?.expose().to_owned())))?;
     text(env, &code)
+}
+
+fn checked(state: &str) -> Result<State, ConfigError> {
+    Ok(State::new(state)?)
 }

@@ -1,5 +1,6 @@
 //! Tasks: single calls and flows, driven in the same way.
 
+use napi::bindgen_prelude::BufferSlice;
 use napi::{Env, JsString};
 use napi_derive::napi;
 use wechat_oauth_bindings::{Misuse, Outcome, Task, documents};
@@ -123,18 +124,18 @@ pub fn check_host(app: i64, task: i64) -> Option<bool> {
 
 /// The answer came.
 #[napi]
-pub fn answer(task: i64, status: u32, body: &[u8], sent_at: i64) -> Option<bool> {
+pub fn answer(task: i64, status: u32, body: BufferSlice<'_>, sent_at: i64) -> Option<bool> {
     kept::with(|table| {
-        table.task(task)?.answer(&response(status, body, sent_at)?)?;
+        table.task(task)?.answer(&response(status, &body, sent_at)?)?;
         Ok(true)
     })
 }
 
 /// The answer to a single call came, so it is done: what it came to takes its place.
 #[napi]
-pub fn read(task: i64, status: u32, body: &[u8], sent_at: i64) -> Option<Kind> {
+pub fn read(task: i64, status: u32, body: BufferSlice<'_>, sent_at: i64) -> Option<Kind> {
     kept::with(|table| {
-        table.task(task)?.answer(&response(status, body, sent_at)?)?;
+        table.task(task)?.answer(&response(status, &body, sent_at)?)?;
         settle(table, task)
     })
 }
@@ -203,14 +204,16 @@ fn transport_error(reason: &str, phase: &str) -> Result<TransportError, ConfigEr
 
 fn settle(table: &mut Table, task: i64) -> Result<Kind, Problem> {
     let (kind, value) = match table.task(task)?.finish()? {
-        Outcome::SignedIn(SignedIn::Person(person)) => (Kind::Person, Kept::Person(person)),
+        Outcome::SignedIn(SignedIn::Person(person)) => (Kind::Person, Kept::Person(Box::new(person))),
         Outcome::SignedIn(SignedIn::Snapshot(snapshot))
-        | Outcome::Exchanged(Exchanged::Snapshot(snapshot)) => (Kind::Snapshot, Kept::Snapshot(snapshot)),
-        Outcome::Exchanged(Exchanged::Grant(grant)) | Outcome::Grant(grant) => {
-            (Kind::Grant, Kept::Grant(grant))
+        | Outcome::Exchanged(Exchanged::Snapshot(snapshot)) => {
+            (Kind::Snapshot, Kept::Snapshot(Box::new(snapshot)))
         }
-        Outcome::Validity(validity) => (Kind::Validity, Kept::Validity(validity)),
-        Outcome::Profile(profile) => (Kind::Profile, Kept::Profile(profile)),
+        Outcome::Exchanged(Exchanged::Grant(grant)) | Outcome::Grant(grant) => {
+            (Kind::Grant, Kept::Grant(Box::new(grant)))
+        }
+        Outcome::Validity(validity) => (Kind::Validity, Kept::Validity(Box::new(validity))),
+        Outcome::Profile(profile) => (Kind::Profile, Kept::Profile(Box::new(profile))),
     };
     table.keep(task, value);
     Ok(kind)

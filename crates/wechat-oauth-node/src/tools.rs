@@ -1,5 +1,6 @@
 //! What needs no application: judging a URL, explaining a code, reading an answer, telling browsers apart.
 
+use napi::bindgen_prelude::BufferSlice;
 use napi::{Env, JsString};
 use napi_derive::napi;
 use wechat_oauth_bindings::{Misuse, documents};
@@ -39,7 +40,7 @@ pub fn read_answer<'env>(
     env: &'env Env,
     operation: String,
     status: u32,
-    body: &[u8],
+    body: BufferSlice<'_>,
     openid: Option<String>,
     scope: Option<String>,
 ) -> Option<JsString<'env>> {
@@ -50,7 +51,7 @@ pub fn read_answer<'env>(
             scope: scope.map(|scope| scope.parse()).transpose().map_err(ConfigError::from)?,
         };
         // The time of an answer is no part of its document.
-        let response = Response::new(checked_status(status)?, body, UnixTime::from_secs(0));
+        let response = Response::new(checked_status(status)?, &body, UnixTime::from_secs(0));
         // An error is read again, as an error: its document says less.
         documents::read(operation, &response, &expected).map_err(|_document| {
             match read_report(operation, &response, &expected) {
