@@ -4,13 +4,13 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use wechat_oauth_bindings::options::{pending, stored_grant};
-use wechat_oauth_bindings::{AppOptions, Document, Failure, LoginOptions, Misuse, Task, documents};
+use wechat_oauth_bindings::{AppOptions, Document, Failure, LoginOptions, Task, documents};
 use wechat_oauth_core::{
-    Advice, App, CallbackReason, Code, ConfigError, ErrorReport, Expected, OpenId, ProfileLang, Response,
-    Scope, TransportError, UnixTime,
+    CallbackError, Code, ConfigError, Expected, OpenId, ProfileLang, Response, Scope, TransportError,
+    UnixTime,
 };
 
 /// A line that asks nothing.
@@ -186,48 +186,34 @@ fn grant_replaces(grant: &Text, stored: &Text, now: u64) -> Result<Document, Fai
 fn flow(app: &AppOptions, start: &Start, events: &[Event]) -> Vec<String> {
     let mut task = match begin(app, start) {
         Ok(task) => task,
-        Err(failure) => return vec![failure],
+        Err(failure) => return vec![told(Err(failure))],
     };
     let mut told_so_far = vec![told(step(&task))];
     told_so_far.extend(events.iter().map(|event| told(happen(&mut task, event))));
     told_so_far
 }
 
-/// The task, or the document of the failure.
-fn begin(app: &AppOptions, start: &Start) -> Result<Task, String> {
-    let document = |failure: Failure| documents::failure(&failure).expose().to_owned();
-    let app = app.app().map_err(|error| document(error.into()))?;
-    let code = match start {
-        Start::SignIn { code, .. } | Start::Exchange { code, .. } => {
-            Some(Code::received_without_state(code).map_err(of_code)?)
-        }
-        _ => None,
-    };
-    task(&app, code, start).map_err(document)
-}
-
-fn task(app: &App, code: Option<Code>, start: &Start) -> Result<Task, Failure> {
+fn begin(app: &AppOptions, start: &Start) -> Result<Task, Failure> {
+    let app = app.app()?;
     let lang = |lang: &Option<String>| lang.as_deref().map_or(Ok(ProfileLang::default()), named);
-    Ok(match (start, code) {
-        (Start::SignIn { scope, lang: spoken, .. }, Some(code)) => {
-            let code = asked_for(code, scope.as_deref())?;
-            Task::sign_in(app, code, lang(spoken)?)?
+    Ok(match start {
+        Start::SignIn { code, scope, lang: spoken } => {
+            let code = received(code, scope.as_deref())?;
+            Task::sign_in(&app, code, lang(spoken)?)?
         }
-        (Start::Exchange { scope, .. }, Some(code)) => {
-            Task::exchange(app, asked_for(code, scope.as_deref())?)?
-        }
-        (Start::SignIn { .. } | Start::Exchange { .. }, None) => return Err(Misuse::CodeUsed.into()),
-        (Start::Renew { stored }, _) => Task::renewal(app, &stored_grant(&stored.0)?)?,
-        (Start::Refresh { stored }, _) => Task::refresh(app, &stored_grant(&stored.0)?)?,
-        (Start::Check { stored }, _) => Task::check(app, &stored_grant(&stored.0)?)?,
-        (Start::Profile { stored, lang: spoken }, _) => {
+        Start::Exchange { code, scope } => Task::exchange(&app, received(code, scope.as_deref())?)?,
+        Start::Renew { stored } => Task::renewal(&app, &stored_grant(&stored.0)?)?,
+        Start::Refresh { stored } => Task::refresh(&app, &stored_grant(&stored.0)?)?,
+        Start::Check { stored } => Task::check(&app, &stored_grant(&stored.0)?)?,
+        Start::Profile { stored, lang: spoken } => {
             let grant = stored_grant(&stored.0)?;
-            Task::profile(app, &grant, lang(spoken)?)?
+            Task::profile(&app, &grant, lang(spoken)?)?
         }
     })
 }
 
-fn asked_for(code: Code, scope: Option<&str>) -> Result<Code, ConfigError> {
+fn received(code: &str, scope: Option<&str>) -> Result<Code, Failure> {
+    let code = Code::received_without_state(code).map_err(CallbackError::from)?;
     Ok(match scope {
         Some(scope) => code.asked_for(named::<Scope>(scope)?),
         None => code,
@@ -249,17 +235,6 @@ fn happen(task: &mut Task, event: &Event) -> Result<Document, Failure> {
 
 fn step(task: &Task) -> Result<Document, Failure> {
     Ok(documents::step(&task.step()?))
-}
-
-/// The failure of a code that can be none; the core has no error around it.
-fn of_code(reason: CallbackReason) -> String {
-    #[derive(Serialize)]
-    struct OfCode {
-        error: ErrorReport,
-        advice: Advice,
-    }
-    let error = ErrorReport::Callback { reason: reason.as_str() };
-    serde_json::to_string(&OfCode { error, advice: reason.advice() }).unwrap_or_default()
 }
 
 fn named<T: FromStr>(text: &str) -> Result<T, ConfigError>
