@@ -16,7 +16,7 @@ pub const TOKEN_CANARY: &str = "77_canary+token/0123456789==";
 /// [`TOKEN_CANARY`] as it stands in the URL of a request.
 const ENCODED_TOKEN_CANARY: &str = "77_canary%2Btoken%2F0123456789%3D%3D";
 
-const TOKEN_FORMS: [&str; 2] = [TOKEN_CANARY, ENCODED_TOKEN_CANARY];
+pub(crate) const TOKEN_FORMS: [&str; 2] = [TOKEN_CANARY, ENCODED_TOKEN_CANARY];
 
 /// The code of the exchanges. In an input, the byte 2 stands for it.
 pub const CODE_CANARY: &str = "canary-code-0123456789";
@@ -151,7 +151,7 @@ fn agree<T>(read: Result<T, Error>, report: Result<Report, Error>) -> Option<(T,
     }
 }
 
-fn holds_none(canaries: &[&str], shown: &str) {
+pub(crate) fn holds_none(canaries: &[&str], shown: &str) {
     for canary in canaries {
         assert!(!shown.contains(canary), "{shown}");
     }

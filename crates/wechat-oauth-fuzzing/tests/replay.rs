@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 type Body = fn(&[u8]);
 
 /// Every target, as `fuzz/Cargo.toml` has it.
-const TARGETS: [(&str, Body); 5] = [
+const TARGETS: [(&str, Body); 6] = [
     ("answer", wechat_oauth_fuzzing::answer),
+    ("c_abi", wechat_oauth_fuzzing::c_abi),
     ("callback", wechat_oauth_fuzzing::callback),
     ("lint", wechat_oauth_fuzzing::lint),
     ("redirect_uri", wechat_oauth_fuzzing::redirect_uri),
@@ -64,6 +65,11 @@ fn replay(target: &str) {
 #[test]
 fn no_answer_breaks_a_promise() {
     replay("answer");
+}
+
+#[test]
+fn no_program_in_c_breaks_a_promise() {
+    replay("c_abi");
 }
 
 #[test]
