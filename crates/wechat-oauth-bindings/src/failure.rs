@@ -43,6 +43,10 @@ impl Failure {
     }
 }
 
+fn place(line: usize, column: usize) -> String {
+    if line == 0 { String::new() } else { format!(" at line {line}, column {column}") }
+}
+
 fn reason(error: &Error) -> &'static str {
     match error {
         Error::Config(error) => error.reason(),
@@ -90,7 +94,7 @@ pub enum Misuse {
     #[error("{0} is not UTF-8")]
     NotUtf8(&'static str),
     /// A text that is no JSON of the form that is expected.
-    #[error("{what} cannot be read at line {line}, column {column}: it has to be {expected}")]
+    #[error("{what} cannot be read{}: it has to be {expected}", place(*line, *column))]
     NotReadable {
         /// What was to be read.
         what: &'static str,

@@ -169,9 +169,9 @@ pub enum EndpointError {
     /// An emulator elsewhere.
     #[error("an emulator is on this machine only: 127.0.0.0/8, ::1 or localhost")]
     NotLoopback,
-    /// Another host than WeChat's.
+    /// Another host than WeChat's, which [`Endpoints::custom`] takes.
     #[error(
-        "the base URL is neither an official WeChat host nor on this machine: Endpoints::custom takes others"
+        "the base URL is neither on this machine nor one of WeChat's API hosts (https://api.weixin.qq.com; api2, sh.api, sz.api, hk.api)"
     )]
     NotOfficial,
     /// `user:password@`.
