@@ -3,12 +3,10 @@
 // The example site, run as it is, and visited as people do.
 
 const assert = require('node:assert/strict');
-const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
-const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { test } = require('node:test');
 
-const { Browser, emulatorOf, freePort, started } = require('./support.js');
+const { Browser, emulatorOf, freePort, started, worldFile } = require('./support.js');
 
 const SECRET = 'canary0123456789abcdef0123456789';
 const WORLD = {
@@ -20,11 +18,7 @@ const WORLD = {
 };
 
 test('the Express site', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'wechat-oauth-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const world = join(folder, 'wechat.json');
-  writeFileSync(world, JSON.stringify(WORLD));
-  const emulator = await emulatorOf(t, world);
+  const emulator = await emulatorOf(t, worldFile(t, WORLD));
   const PORT = String(await freePort());
   const origin = `http://localhost:${PORT}`;
   const { printed } = await started(t, process.execPath, [join(__dirname, '..', 'examples', 'express.mjs')], {

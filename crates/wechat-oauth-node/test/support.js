@@ -5,7 +5,10 @@
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { createServer } = require('node:net');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
 const { createInterface } = require('node:readline');
 
 /** Starts a program: the first line that it prints, and everything that it has printed so far. */
@@ -21,11 +24,20 @@ async function started(t, command, args, env) {
   return { first, printed };
 }
 
+/** A world for the emulator, in a file. */
+function worldFile(t, world) {
+  const folder = mkdtempSync(join(tmpdir(), 'wechat-oauth-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'wechat.json');
+  writeFileSync(file, JSON.stringify(world));
+  return file;
+}
+
 /** An emulator that consents for everybody, and what it announces. */
-async function emulatorOf(t, world) {
+async function emulatorOf(t, file) {
   const command = process.env.WECHAT_OAUTH_COMMAND;
   assert.ok(command, 'WECHAT_OAUTH_COMMAND has to name the program `wechat-oauth`');
-  const { first } = await started(t, command, ['emulator', '--auto-consent', ...(world ? ['--world', world] : [])]);
+  const { first } = await started(t, command, ['emulator', '--auto-consent', '--world', file]);
   const { base_url: baseUrl, accounts } = JSON.parse(first);
   const ask = async (path, body) => {
     const init = body && { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
@@ -91,4 +103,4 @@ class Browser {
   }
 }
 
-module.exports = { Browser, emulatorOf, freePort, started };
+module.exports = { Browser, emulatorOf, freePort, started, worldFile };
