@@ -14,7 +14,7 @@ import ssl
 import subprocess
 import traceback
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from unittest import mock
 
 import anyio
@@ -26,6 +26,8 @@ from wechat_oauth.client import AsyncClient, Client
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+_T = TypeVar("_T")
 
 CLIENTS = ("blocking", "asyncio", "trio")
 """The ways to send."""
@@ -93,20 +95,25 @@ def do(task: dict[str, Any], client: str) -> Outcome:
         argument: Any = Code.received_without_state(given["code"], given["scope"])
     else:
         argument = Grant.from_storage(json.dumps(given["stored"]))
-    work: Call[Outcome] | Flow[Outcome] = getattr(app, what)(argument)
+    work: Call[Outcome] = getattr(app, what)(argument)
     options: dict[str, Any] = {"timeout": task["timeout_ms"] / 1000}
     if task["root_pem"]:
         options["ssl_context"] = ssl.create_default_context(cadata=task["root_pem"])
     with no_names() if task["no_names"] else nothing():
-        if client == "blocking":
-            with Client(app, **options) as blocking:
-                return blocking.run(work) if isinstance(work, Flow) else blocking.send(work)
+        return drive(app, work, client, **options)
 
-        async def done() -> Outcome:
-            async with AsyncClient(app, **options) as sender:
-                return await (sender.run(work) if isinstance(work, Flow) else sender.send(work))
 
-        return anyio.run(done, backend=client)
+def drive(app: App, work: Call[_T] | Flow[_T], client: str, **options: Any) -> _T:
+    """Send a call or run a flow by a client of its own."""
+    if client == "blocking":
+        with Client(app, **options) as blocking:
+            return blocking.run(work) if isinstance(work, Flow) else blocking.send(work)
+
+    async def done() -> _T:
+        async with AsyncClient(app, **options) as sender:
+            return await (sender.run(work) if isinstance(work, Flow) else sender.send(work))
+
+    return anyio.run(done, backend=client)
 
 
 def app_of(options: dict[str, Any]) -> App:
@@ -120,16 +127,19 @@ def app_of(options: dict[str, Any]) -> App:
 
 
 def told_by(error: BaseException) -> str:
+    """Write down all that an exception says, with what hangs on it and what it went through."""
+    # Monitoring tools show the variables of each function on the way.
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    ours = [frame for frame in frames if "wechat_oauth" in frame.f_code.co_filename]
+    return "\n".join([said_by(error), *(repr(frame.f_locals) for frame in ours)])
+
+
+def said_by(error: BaseException) -> str:
     """Write down all that an exception says, with what hangs on it."""
     told = [str(error), repr(error), repr(error.args), "".join(traceback.format_exception(error))]
     for chained in (error.__cause__, error.__context__):
         if chained is not None:
-            told.append(told_by(chained))
-    # Monitoring tools show the variables of each function on the way.
-    frames = traceback.walk_tb(error.__traceback__)
-    told += [
-        repr(frame.f_locals) for frame, _ in frames if "wechat_oauth" in frame.f_code.co_filename
-    ]
+            told.append(said_by(chained))
     return "\n".join(told)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
 START_LIMIT = 60.0
 """How long a program may take until it answers, in seconds, on the slowest machine."""
@@ -80,3 +82,55 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+class Wire:
+    """A server of bytes: each connection is handled in a thread, request by request."""
+
+    def __init__(self, answer: Callable[[socket.socket, str], None]) -> None:
+        self.heads: list[str] = []
+        self.connections = 0
+        self._answer = answer
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.base_url = f"http://{self.host}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            while True:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    byte = connection.recv(1)
+                    if not byte:
+                        return
+                    head += byte
+                self.heads.append(head.decode("ascii"))
+                self._answer(connection, self.heads[-1])
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listener.close()
+
+
+@contextmanager
+def wire(answer: Callable[[socket.socket, str], None]) -> Generator[Wire]:
+    """Serve bytes until the block ends."""
+    server = Wire(answer)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def http(body: bytes, *headers: str, status: int = 200) -> bytes:
+    """Write an answer."""
+    lines = [f"HTTP/1.1 {status} Some Words", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

@@ -266,7 +266,10 @@ def _addresses(host: str, port: int, deadline: float | None) -> list[str]:
     except queue.Empty:
         raise httpcore.ConnectTimeout from None
     if isinstance(addresses, Exception):
-        raise httpcore.ConnectError from addresses
+        failed = httpcore.ConnectError()
+        # httpcore takes the cause away, and leaves the context.
+        failed.__context__ = addresses
+        raise failed
     return addresses
 
 
