@@ -3,6 +3,7 @@
 #
 # The clients are installed under the target folder, once for each set of pinned versions. Their logins stay on this
 # machine. It needs cargo, python3 with venv, node, npm and curl. With the argument `install` it does no more than that.
+# WECHAT_OAUTH_COMMAND names the program `wechat-oauth` where it is built already.
 set -eu
 cd "$(dirname "$0")/../.."
 here=tests/foreign
@@ -58,7 +59,7 @@ install_npm_client() {
 start_emulator() {
     # There before it is read: the shell opens it again only once the emulator runs.
     : >"$run/announcement"
-    "$target/debug/wechat-oauth" emulator >"$run/announcement" &
+    "${WECHAT_OAUTH_COMMAND:-$target/debug/wechat-oauth}" emulator >"$run/announcement" &
     emulator=$!
     waited=0
     # Its first line is whole once it ends.
@@ -99,7 +100,9 @@ install_npm_client
 if [ "${1:-}" = install ]; then
     exit
 fi
-limited $build_limit cargo build --quiet --locked -p wechat-oauth-cli
+if [ -z "${WECHAT_OAUTH_COMMAND:-}" ]; then
+    limited $build_limit cargo build --quiet --locked -p wechat-oauth-cli
+fi
 start_emulator
 
 # A proxy is for the registries above.

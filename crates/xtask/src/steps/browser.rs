@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::project::{Outcome, Project, output, run as run_command};
+use crate::steps::code::build_programs;
 use crate::tools::{node, system_package, system_program};
 
 const SCENARIOS: &str = "tests/browser";
@@ -29,7 +30,7 @@ pub(crate) fn run(project: &Project, arguments: &[OsString]) -> Outcome {
     let screenshots = project.target().join("browser");
     let installed = screenshots.join("npm");
     install(project, &installed)?;
-    run_command(&mut project.cargo(["build", "--quiet", "--locked", "--package", "wechat-oauth-cli"]))?;
+    build_programs(project)?;
     run_command(
         project
             .command("node")

@@ -9,6 +9,18 @@ const FEATURES: [&str; 2] = [
     "wechat-oauth/ureq,wechat-oauth/reqwest,wechat-oauth/store,wechat-oauth/conformance,wechat-oauth/redis,wechat-oauth/axum",
 ];
 
+/// The programs of this project that the other steps start.
+const PROGRAMS: [&str; 4] = ["wechat-oauth", "cases", "wechat-oauth-replicas", "wechat-oauth-vectors"];
+
+/// Builds the programs that the other steps start, where [`Project::built`] finds them: from the same dependencies as the
+/// tests, which are not compiled again for each program alone.
+pub(crate) fn build_programs(project: &Project) -> Outcome {
+    let mut build = project.cargo(["build", "--quiet", "--locked", "--workspace"]);
+    build.args(FEATURES).args(PROGRAMS.map(|program| format!("--bin={program}")));
+    // Only with something that may use them does cargo count the features that dev-dependencies ask for.
+    run(build.args(["--example", "offline"]))
+}
+
 pub(crate) fn fmt(project: &Project) -> Outcome {
     run(&mut project.cargo(["fmt", "--all", "--check"]))?;
     // The fuzz targets are a workspace of their own, which `--all` does not reach.

@@ -1,11 +1,13 @@
 //! Logins through the emulator by clients that others wrote, in other languages.
 
 use crate::project::{Outcome, Project, run};
+use crate::steps::code::build_programs;
 use crate::tools::{node, python};
 
 const SCRIPT: &str = "tests/foreign/run.sh";
 
 pub(crate) fn check(project: &Project) -> Outcome {
+    build_programs(project)?;
     script(project, &[])
 }
 
@@ -21,5 +23,6 @@ fn script(project: &Project, arguments: &[&str]) -> Outcome {
     }
     python(project)?;
     node(project)?;
-    run(project.command(script).args(arguments))
+    let emulator = project.built("debug", "wechat-oauth");
+    run(project.command(script).args(arguments).env("WECHAT_OAUTH_COMMAND", emulator))
 }

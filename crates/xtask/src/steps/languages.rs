@@ -15,6 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::project::{Outcome, Project, none_of, run as run_command, succeeds};
+use crate::steps::code::build_programs;
 use crate::tools::{cargo_tool, node, python, system_package, system_program};
 
 /// What can be asked for by name.
@@ -116,11 +117,7 @@ pub(crate) fn check(project: &Project) -> Outcome {
 /// Runs the chosen parts, and what the others need of them. One that fails stops no other language.
 pub(crate) fn run(project: &Project, plan: &Plan) -> Outcome {
     let mut problems = Vec::new();
-    if LANGUAGES.iter().any(|language| plan.has(language.part)) {
-        let build = ["build", "--quiet", "--locked", "--package"];
-        run_command(project.cargo(build).arg("wechat-oauth-cli"))?;
-        run_command(project.cargo(build).args(["conformance", "--bin", "cases"]))?;
-    }
+    build_programs(project)?;
     for language in LANGUAGES {
         if plan.has(language.part) {
             problems.extend(language.test(project).err());
@@ -216,8 +213,9 @@ fn compare(project: &Project, plan: &Plan) -> Outcome {
             format!("{}={}", language.part.name(), words.join(" "))
         })
         .collect();
-    let run = ["run", "--quiet", "--locked", "--package", "wechat-oauth-vectors", "--", "compare"];
-    run_command(project.cargo(run).arg("--vectors").args(&runners))?;
-    let generated = [format!("--count={}", plan.inputs), format!("--seed={}", plan.seed)];
-    run_command(project.cargo(run).args(generated).args(&runners))
+    let program = project.built("debug", "wechat-oauth-vectors");
+    run_command(project.command(&program).args(["compare", "--vectors"]).args(&runners))?;
+    let generated =
+        ["--count".to_owned(), plan.inputs.to_string(), "--seed".to_owned(), plan.seed.to_string()];
+    run_command(project.command(&program).arg("compare").args(generated).args(&runners))
 }

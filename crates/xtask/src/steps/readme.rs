@@ -16,7 +16,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::command_line::is_chore;
-use crate::project::{Outcome, Project, none_of, output, run, succeeds};
+use crate::project::{Outcome, Project, none_of, output, succeeds};
+use crate::steps::code::build_programs;
 
 const README: &str = "README.md";
 /// One page for each problem, linked to by the README.
@@ -230,11 +231,11 @@ fn unknown_subcommands(project: &Project, names: &BTreeSet<String>) -> Vec<Strin
     if names.is_empty() {
         return vec![format!("no command of {PROGRAM} is shown")];
     }
-    const PACKAGE: [&str; 3] = ["--quiet", "--package", "wechat-oauth-cli"];
-    if let Err(error) = run(project.cargo(["build"]).args(PACKAGE)) {
+    if let Err(error) = build_programs(project) {
         return vec![error];
     }
-    let has_help = |name: &str| succeeds(project.cargo(["run"]).args(PACKAGE).args(["--", name, "--help"]));
+    let program = project.built("debug", PROGRAM);
+    let has_help = |name: &str| succeeds(project.command(&program).args([name, "--help"]));
     let unknown = names.iter().filter(|name| !has_help(name));
     let mut problems: Vec<String> = unknown.map(|name| format!("there is no `{PROGRAM} {name}`")).collect();
     if has_help("no-such-subcommand") {

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use crate::project::{Outcome, Project, run as run_command};
+use crate::steps::code::build_programs;
 use crate::tools::system_program;
 
 /// The package of the driver, which is a replica too.
@@ -10,15 +11,14 @@ const PACKAGE: &str = "wechat-oauth-replicas";
 
 /// The short form: unoptimised, since what it is built from is there then.
 pub(crate) fn check(project: &Project) -> Outcome {
-    drive(project, &["run", "--quiet", "--locked"], &["--short".into()])
+    system_program("redis-server", "redis-server")?;
+    build_programs(project)?;
+    run_command(project.command(project.built("debug", PACKAGE)).arg("--short"))
 }
 
 /// The whole run, or what the arguments say.
 pub(crate) fn run(project: &Project, arguments: &[OsString]) -> Outcome {
-    drive(project, &["run", "--quiet", "--locked", "--release"], arguments)
-}
-
-fn drive(project: &Project, build: &[&str], arguments: &[OsString]) -> Outcome {
     system_program("redis-server", "redis-server")?;
-    run_command(project.cargo(build).args(["--package", PACKAGE, "--"]).args(arguments))
+    let drive = ["run", "--quiet", "--locked", "--release", "--package", PACKAGE, "--"];
+    run_command(project.cargo(drive).args(arguments))
 }
