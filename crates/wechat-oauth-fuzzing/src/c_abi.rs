@@ -116,7 +116,7 @@ impl Program {
         let [b'@', letter] = text else { return text.to_vec() };
         let text = match letter {
             b'o' => app_options("official_account", ""),
-            b'w' => app_options("website_app", ""),
+            b'w' => app_options("website", ""),
             b'c' => app_options(
                 "component",
                 &format!(
@@ -318,20 +318,20 @@ mod tests {
     /// The canned texts lead all the way, or the fuzzer would see misuse alone.
     #[test]
     fn a_program_of_canned_texts_signs_in() {
-        let mut program =
-            after(&["a00@o", "b00@u", "c00@p\t@q", "e01", "l20@x", "n20", "l20@g", "l20@f", "o20"]);
-        assert_eq!(
-            program.open.values().collect::<Vec<_>>(),
-            [&Kind::App, &Kind::Code { spent: true }, &Kind::Flow]
-        );
-        assert!(program.pending.as_ref().is_some_and(|pending| pending.contains("S1")));
-        assert!(program.stored.as_ref().is_some_and(|stored| stored.contains(TOKEN_CANARY)));
-        program.call(b"v20");
-        assert_eq!(program.open.len(), 2);
-        // A refusal quotes what no error may.
-        program.call(b"g00@s");
-        let quoted = String::from_utf8(program.text(b"@e", program.handle(b'3'))).unwrap();
-        assert!(quoted.contains("refresh_token=77_canary"), "{quoted}");
-        program.end();
+        for (app, login) in [("a00@o", "b00@u"), ("a00@w", "b00@l"), ("a00@c", "b00@b")] {
+            let mut program =
+                after(&[app, login, "c00@p\t@q", "e01", "l20@x", "n20", "l20@g", "l20@f", "o20"]);
+            let kinds: Vec<_> = program.open.values().copied().collect();
+            assert_eq!(kinds, [Kind::App, Kind::Code { spent: true }, Kind::Flow]);
+            assert!(program.pending.as_ref().is_some_and(|pending| pending.contains("S1")));
+            assert!(program.stored.as_ref().is_some_and(|stored| stored.contains(TOKEN_CANARY)));
+            program.call(b"v20");
+            assert_eq!(program.open.len(), 2);
+            // A refusal quotes what no error may.
+            program.call(b"g00@s");
+            let quoted = String::from_utf8(program.text(b"@e", program.handle(b'3'))).unwrap();
+            assert!(quoted.contains("refresh_token=77_canary"), "{quoted}");
+            program.end();
+        }
     }
 }
