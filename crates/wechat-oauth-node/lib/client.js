@@ -1,6 +1,6 @@
 'use strict';
 
-const { setTimeout: sleep } = require('node:timers/promises');
+const { setImmediate: turn, setTimeout: sleep } = require('node:timers/promises');
 
 const native = require('../native.js');
 const { keptOfApp } = require('./app.js');
@@ -132,6 +132,7 @@ class Client {
         const answer = await this.#ask(step.url, signal);
         if ('status' in answer) {
           flow.answer(answer.status, answer.body, sentAt);
+          await turn(); // only then is the connection free for the next request
         } else {
           flow.lost(answer.reason, answer.phase);
           signal?.throwIfAborted();

@@ -36,6 +36,7 @@ const REASONS = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'closed',
   UND_ERR_SOCKET: 'closed',
   UND_ERR_HEADERS_OVERFLOW: 'protocol',
+  UND_ERR_ABORTED: 'proxy', // it gave no tunnel; what the client calls off has another name
   UND_ERR_PRX_TLS: 'proxy',
 };
 

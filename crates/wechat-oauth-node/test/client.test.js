@@ -89,6 +89,18 @@ test('a connection is used again after an answer that was read whole', async (t)
   assert.ok(new Set(requests.map(({ socket }) => socket)).size < requests.length);
 });
 
+test('one connection is enough for a whole login', async (t) => {
+  const { app, requests } = await serverOf(
+    t,
+    GRANT.replace('snsapi_base', 'snsapi_userinfo'),
+    JSON.stringify({ openid: 'o1', nickname: 'Lily', sex: 0, province: '', city: '', country: '', privilege: [] }),
+  );
+  const flow = app.signIn(Code.receivedWithoutState(CODE, 'snsapi_userinfo'));
+  assert.equal((await new Client(app).run(flow)).profile.nickname, 'Lily');
+  assert.equal(requests.length, 2);
+  assert.equal(requests[0].socket, requests[1].socket);
+});
+
 test('a connection is given up with an answer that goes on', async (t) => {
   const { app, server, connections } = await serverOf(t, (response) => {
     const more = () => response.write(' '.repeat(16 * 1024), () => response.destroyed || setImmediate(more));
@@ -131,6 +143,7 @@ test('what fetch fails with is told by name, and never kept', async () => {
     [{ code: 'UND_ERR_SOCKET' }, 'closed', 'request'],
     [{ code: 'UND_ERR_HEADERS_OVERFLOW' }, 'protocol', 'request'],
     [{ code: 'HPE_INVALID_CONSTANT' }, 'protocol', 'request'],
+    [{ code: 'UND_ERR_ABORTED' }, 'proxy', 'request'],
     [{ code: 'UND_ERR_PRX_TLS' }, 'proxy', 'connect'],
     [{ code: 'UND_ERR_NEW_IN_THE_NEXT_VERSION' }, 'other', 'request'],
     [{ code: 7 }, 'other', 'request'],

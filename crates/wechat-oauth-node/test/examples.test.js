@@ -5,6 +5,8 @@
 const assert = require('node:assert/strict');
 const { execFile, spawn } = require('node:child_process');
 const { once } = require('node:events');
+const { createServer } = require('node:http');
+const { connect } = require('node:net');
 const { join } = require('node:path');
 const { test } = require('node:test');
 const { inspect, promisify } = require('node:util');
@@ -134,4 +136,30 @@ test('each error has its page', async (t) => {
   const ours = new Error('not of the package');
   assert.throws(() => pageOf(ours), (thrown) => thrown === ours);
   assert.equal(log.mock.callCount(), 3);
+});
+
+test('a client can be behind a proxy', async (t) => {
+  const { clientBehind } = await import('../examples/proxy.mjs');
+  const { app, code } = await shop(t);
+  const tunnels = [];
+  let refuses = false;
+  const proxy = createServer().on('connect', ({ url }, socket) => {
+    tunnels.push(url);
+    if (refuses) return socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    const [host, port] = url.split(':');
+    const through = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connected\r\n\r\n');
+      through.pipe(socket).pipe(through);
+    });
+    for (const end of [through, socket]) end.on('error', () => end.destroy());
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close());
+  const url = `http://127.0.0.1:${proxy.address().port}`;
+  assert.equal((await clientBehind(app, url).run(app.signIn(await code()))).kind, 'person');
+  assert.ok(tunnels.length > 0);
+  refuses = true;
+  const refused = { constructor: TransportError, reason: 'proxy', advice: 'restart_authorization' };
+  await assert.rejects(clientBehind(app, url).run(app.signIn(await code())), refused);
 });
