@@ -47,6 +47,8 @@ function resultOf(kind, kept) {
 
 /** @type {(kept: Kept, url: string) => Call<any>} */
 let callOf;
+/** @type {(kept: Kept) => Flow<any>} */
+let flowOf;
 /** @type {(call: unknown) => Kept} */
 let keptOfCall;
 
@@ -125,6 +127,14 @@ class Call {
     checked(native.finish(this.#kept.number));
     throw failure(this.lost);
   }
+
+  /**
+   * The same call, for whoever drives flows: one request, and no repeat.
+   * @returns {Flow<T>}
+   */
+  asFlow() {
+    return flowOf(this.#kept);
+  }
 }
 
 /** @type {(step: { operation: string, method: string, url: string, redacted_url: string }) => Send} */
@@ -199,8 +209,6 @@ class Send {
 
 /** @typedef {Send | Wait | Done} Step */
 
-/** @type {(kept: Kept) => Flow<any>} */
-let flowOf;
 /** @type {(flow: unknown) => Kept} */
 let keptOfFlow;
 

@@ -5,10 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi::{Env, JsString};
 use napi_derive::napi;
-use serde::Serialize;
 use wechat_oauth_bindings::documents::{self, Document};
 use wechat_oauth_bindings::{Failure, Misuse};
-use wechat_oauth_core::{Advice, CallbackError, CallbackReason, ConfigError, Error, ErrorReport};
+use wechat_oauth_core::{CallbackError, ConfigError, Error};
 use zeroize::Zeroizing;
 
 use crate::kept::{self, Kept};
@@ -20,8 +19,6 @@ thread_local! {
 /// What a function of this module fails with.
 pub(crate) enum Problem {
     Failure(Failure),
-    /// A code alone was looked at, and no callback has failed: the core's error is a whole callback's.
-    OfCode(CallbackReason),
     /// An answer alone was read: the command line's document has no advice.
     OfAnswer(Failure),
 }
@@ -37,12 +34,6 @@ macro_rules! failures {
 }
 
 failures!(Failure Misuse ConfigError CallbackError);
-
-impl From<CallbackReason> for Problem {
-    fn from(reason: CallbackReason) -> Self {
-        Self::OfCode(reason)
-    }
-}
 
 /// Runs what a function does, catches a panic, and keeps what went wrong.
 pub(crate) fn answered<T>(work: impl FnOnce() -> Result<T, Problem>) -> Option<T> {
@@ -96,7 +87,6 @@ pub struct FailureParts {
 #[napi]
 pub fn take_failure(number: i64) -> Option<FailureParts> {
     let failure = match LAST.take()? {
-        Problem::OfCode(reason) => return Some(FailureParts::of_code(reason)),
         Problem::OfAnswer(failure) => {
             return Some(FailureParts::of(&failure, &documents::error(&failure)));
         }
@@ -129,25 +119,6 @@ impl FailureParts {
             message: failure.to_string(),
             document: document.expose().to_owned(),
             still_pending,
-            gives_grant: false,
-        }
-    }
-
-    fn of_code(reason: CallbackReason) -> Self {
-        #[derive(Serialize)]
-        struct OfCode {
-            error: ErrorReport,
-            advice: Advice,
-        }
-        let error = ErrorReport::Callback { reason: reason.as_str() };
-        let document = serde_json::to_string(&OfCode { error, advice: reason.advice() });
-        Self {
-            kind: "callback",
-            reason: reason.as_str(),
-            advice: reason.advice().as_str(),
-            message: reason.to_string(),
-            document: document.unwrap_or_default(),
-            still_pending: false,
             gives_grant: false,
         }
     }

@@ -3,7 +3,7 @@
 use napi::{Env, JsString};
 use napi_derive::napi;
 use wechat_oauth_bindings::{Misuse, documents, options};
-use wechat_oauth_core::{Code, ConfigError, Scope, State};
+use wechat_oauth_core::{CallbackError, Code, ConfigError, Scope, State};
 
 use crate::failure::{answered_text, secret, text};
 use crate::kept::{self, Kept};
@@ -86,7 +86,7 @@ pub fn accept_stored(json: String, number: i64, callback: String) -> Option<bool
 pub fn code(number: i64, code: String, scope: Option<String>) -> Option<bool> {
     let code = secret(code);
     kept::with(|table| {
-        let code = Code::received_without_state(&code)?;
+        let code = Code::received_without_state(&code).map_err(CallbackError::from)?;
         let code = match scope {
             Some(scope) => code.asked_for(scope.parse::<Scope>().map_err(ConfigError::from)?),
             None => code,

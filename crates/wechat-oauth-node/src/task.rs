@@ -124,7 +124,12 @@ pub fn check_host(app: i64, task: i64) -> Option<bool> {
 
 /// The answer came.
 #[napi]
-pub fn answer(task: i64, status: u32, body: BufferSlice<'_>, sent_at: i64) -> Option<bool> {
+pub fn answer(
+    task: i64,
+    status: u32,
+    #[napi(ts_arg_type = "Uint8Array")] body: BufferSlice<'_>,
+    sent_at: i64,
+) -> Option<bool> {
     kept::with(|table| {
         table.task(task)?.answer(&response(status, &body, sent_at)?)?;
         Ok(true)
@@ -133,7 +138,12 @@ pub fn answer(task: i64, status: u32, body: BufferSlice<'_>, sent_at: i64) -> Op
 
 /// The answer to a single call came, so it is done: what it came to takes its place.
 #[napi]
-pub fn read(task: i64, status: u32, body: BufferSlice<'_>, sent_at: i64) -> Option<Kind> {
+pub fn read(
+    task: i64,
+    status: u32,
+    #[napi(ts_arg_type = "Uint8Array")] body: BufferSlice<'_>,
+    sent_at: i64,
+) -> Option<Kind> {
     kept::with(|table| {
         table.task(task)?.answer(&response(status, &body, sent_at)?)?;
         settle(table, task)

@@ -40,7 +40,7 @@ pub fn read_answer<'env>(
     env: &'env Env,
     operation: String,
     status: u32,
-    body: BufferSlice<'_>,
+    #[napi(ts_arg_type = "Uint8Array")] body: BufferSlice<'_>,
     openid: Option<String>,
     scope: Option<String>,
 ) -> Option<JsString<'env>> {
