@@ -24,15 +24,15 @@ work=$(CDPATH='' cd -- "$work" && pwd)
 
 # environment NAME: the virtual environment $work/NAME, with what requirements/NAME.txt lists.
 environment() {
-    if ! cmp -s "$here/requirements/$1.txt" "$work/$1/requirements.txt"; then
+    if ! cat "$here"/requirements/*.txt | cmp -s - "$work/$1/requirements.txt"; then
         rm -rf "${work:?}/$1"
         python3 -m venv "$work/$1"
         "$work/$1/bin/pip" install --quiet --only-binary :all: --requirement "$here/requirements/$1.txt"
-        cp "$here/requirements/$1.txt" "$work/$1/requirements.txt"
+        cat "$here"/requirements/*.txt >"$work/$1/requirements.txt"
     fi
 }
 
-# wheel FOLDER [ARGUMENT...]: the wheel, alone in a folder; its path goes into $wheel.
+# wheel NAME [ARGUMENT...]: the wheel, alone in a folder; its path goes into $wheel.
 wheel() {
     folder=$work/$1
     shift
@@ -42,39 +42,56 @@ wheel() {
     wheel=$(echo "$folder"/*.whl)
 }
 
-# install NAME: the wheel, and nothing else, in an environment, unless it is there already.
-install() {
-    if ! cmp -s "$wheel" "$work/$1/installed.whl"; then
-        "$work/$1/bin/pip" install --quiet --no-index --no-deps --force-reinstall "$wheel"
-        cp "$wheel" "$work/$1/installed.whl"
-    fi
+# What is in the wheel, without what differs each time that it is built: its bill of materials.
+contents() {
+    python3 - "$wheel" <<'PROGRAM'
+import sys
+import zipfile
+
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    for file in wheel.infolist():
+        if "/sboms/" not in file.filename and not file.filename.endswith("/RECORD"):
+            print(file.CRC, file.file_size, file.filename)
+PROGRAM
+}
+
+install_wheel() {
+    "$work/$1/bin/pip" install --quiet --no-index --no-deps --force-reinstall "$wheel"
 }
 
 environment tools
 environment site
-
-wheel wheel-that-panics --features panic-for-tests
-if ! cmp -s "$wheel" "$work/panics/installed.whl"; then
-    rm -rf "$work/panics"
-    "$work/tools/bin/pip" install --quiet --no-index --no-deps --target "$work/panics" "$wheel"
-    cp "$wheel" "$work/panics/installed.whl"
-fi
 wheel wheel
-install tools
-install site
+contents >"$work/contents.new"
+for name in tools site; do
+    if ! cmp -s "$work/contents.new" "$work/$name/contents"; then
+        install_wheel "$name"
+        cp "$work/contents.new" "$work/$name/contents"
+    fi
+done
+# One that panics when it is asked to, in a folder of its own.
+if ! cmp -s "$work/contents.new" "$work/panics/contents"; then
+    built=$wheel
+    wheel wheel-that-panics --features panic-for-tests
+    rm -rf "$work/panics"
+    "$work/site/bin/pip" install --quiet --no-index --no-deps --target "$work/panics" "$wheel"
+    cp "$work/contents.new" "$work/panics/contents"
+    wheel=$built
+fi
 
-# Whatever runs from here on runs where no source is in reach.
-cd "$work"
 tools=$work/tools/bin
 site=$work/site/bin
+cd "$here"
+"$tools/ruff" check --quiet --no-cache python tests
+"$tools/ruff" format --quiet --check --no-cache python tests
+# Whatever runs from here on runs where no source is in reach.
+cd "$work"
 "$tools/abi3audit" --strict --assume-minimum-abi3 3.9 "$wheel"
-"$tools/ruff" check --quiet --no-cache --config "$here/pyproject.toml" "$here/python" "$here/tests"
-"$tools/ruff" format --quiet --check --no-cache --config "$here/pyproject.toml" "$here/python" "$here/tests"
 "$tools/mypy" --config-file "$here/pyproject.toml" --cache-dir "$work/mypy" --python-executable "$site/python" \
     --package wechat_oauth
 "$tools/mypy" --config-file "$here/pyproject.toml" --cache-dir "$work/mypy" --python-executable "$site/python" \
     "$here/tests"
-"$tools/stubtest" --mypy-config-file "$here/pyproject.toml" wechat_oauth
+"$tools/stubtest" --mypy-config-file "$here/pyproject.toml" wechat_oauth._native
 "$tools/pyright" --project "$here/pyproject.toml" --pythonpath "$site/python"
-"$tools/pyright" --pythonpath "$site/python" --ignoreexternal --verifytypes wechat_oauth
+PATH=$site:$PATH "$tools/pyright" --ignoreexternal --verifytypes wechat_oauth
 WECHAT_OAUTH_PANICS=$work/panics "$site/pytest" --quiet --config-file "$here/pyproject.toml" "$here/tests"

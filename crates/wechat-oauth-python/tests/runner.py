@@ -1,4 +1,4 @@
-"""Answers the questions that every language is asked: one a line, by the package's public API alone."""
+"""Answers what every language is asked: a question a line, by the public API alone."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class WechatOAuthError(Exception):
 
     @property
     def document(self) -> str:
-        """The error as JSON, as the command line prints it: ``{"error":{...}}``, no secret in it."""
+        """The error as JSON, as the command line prints it: ``{"error":{...}}``, no secrets."""
         return self._failure.document
 
     def expose_document(self) -> str:

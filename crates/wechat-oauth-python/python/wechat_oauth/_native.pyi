@@ -1,5 +1,6 @@
 # The native module, as `src/lib.rs` makes it. Its docstrings are there, and shown by `help()`.
 
+from types import GenericAlias
 from typing import (
     Any,
     ClassVar,
@@ -16,6 +17,33 @@ from typing_extensions import Never, Self, TypeAlias
 
 from ._errors import Refused, WechatOAuthError
 from ._names import BrowserKind, Freshness, Scope, Sex
+
+__all__ = [
+    "MAX_BODY",
+    "VERSION",
+    "App",
+    "Call",
+    "Code",
+    "Done",
+    "Failure",
+    "Flow",
+    "Grant",
+    "Login",
+    "Pending",
+    "Person",
+    "Profile",
+    "Send",
+    "Snapshot",
+    "Validity",
+    "Wait",
+    "api_of",
+    "browser_kind",
+    "explain",
+    "lint",
+    "read",
+    "refuse",
+    "unverified_state",
+]
 
 _T = TypeVar("_T", covariant=True)
 
@@ -125,6 +153,8 @@ class Call(Generic[_T]):
     def read(self, status: int, body: _Body, sent_at: Optional[float] = None) -> _T: ...
     def lost(self, reason: _Reason, phase: _Phase) -> Never: ...
     def as_flow(self) -> Flow[_T]: ...
+    @classmethod
+    def __class_getitem__(cls, key: object) -> GenericAlias: ...
     def is_for(self, app: App) -> bool: ...
 
 @final
@@ -134,6 +164,8 @@ class Flow(Generic[_T]):
     def lost(self, reason: _Reason, phase: _Phase) -> None: ...
     def waited(self) -> None: ...
     def finish(self) -> _T: ...
+    @classmethod
+    def __class_getitem__(cls, key: object) -> GenericAlias: ...
     def is_for(self, app: App) -> bool: ...
 
 @final

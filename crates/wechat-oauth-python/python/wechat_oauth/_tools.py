@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple, Optional
 
-from . import _native
 from ._names import Advice
+from ._native import explain as native_explain
+from ._native import lint as native_lint
 
 
 class Finding(NamedTuple):
@@ -56,12 +57,12 @@ def lint(url: str, domain: Optional[str] = None) -> list[Finding]:
     ``domain`` is the one set in WeChat's console (网页授权域名, 授权回调域); without it, the domain
     is not judged. No finding quotes the state, or the URL as a whole.
     """
-    return [Finding(*found) for found in _native.lint(url, domain)]
+    return [Finding(*found) for found in native_lint(url, domain)]
 
 
 def explain(code: int) -> Optional[Explanation]:
     """Explain one of WeChat's codes; ``None`` for one that no login ever meets."""
-    text = _native.explain(code)
+    text = native_explain(code)
     if text is None:
         return None
     found: dict[str, Any] = json.loads(text)

@@ -1,0 +1,88 @@
+"""Any thread may use any object: one is first, and the others are told so."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import Counter
+from typing import Any, Callable
+
+import given
+import pytest
+from given import CALLBACK, CODE, STATE
+from wechat_oauth import MisuseError
+
+THREADS = 8
+
+
+def together(work: Callable[[], object]) -> Counter[str]:
+    """Do the same in many threads at once, and count what came of it."""
+    start = threading.Barrier(THREADS)
+    came: Counter[str] = Counter()
+
+    def run() -> None:
+        start.wait()
+        try:
+            came[type(work()).__name__] += 1
+        except MisuseError as error:
+            came[error.reason] += 1
+        except BaseException as error:
+            came[repr(error)] += 1
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=run) for _ in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    return came
+
+
+@pytest.mark.parametrize("_", range(20))
+def test_one_thread_gets_the_answer_of_a_call(_: int) -> None:
+    call = given.app().exchange(given.code())
+    tokens = given.tokens()
+    assert together(lambda: call.read(200, tokens)) == {"Grant": 1, "finished": THREADS - 1}
+
+
+@pytest.mark.parametrize("_", range(20))
+def test_one_thread_gets_the_code(_: int) -> None:
+    code, app = given.code(), given.app()
+    assert together(lambda: app.exchange(code)) == {"Call": 1, "code_used": THREADS - 1}
+
+
+@pytest.mark.parametrize("_", range(20))
+def test_threads_take_turns_on_a_flow(_: int) -> None:
+    flow = given.app().sign_in(given.code())
+    tokens, profile = given.tokens(), given.profile()
+
+    def drive() -> Any:
+        flow.step()
+        flow.answer(200, profile if "profile" in repr(flow) else tokens)
+        repr(flow)
+        return flow.finish()
+
+    came = together(drive)
+    assert set(came) <= {"Person", "MalformedAnswer", "not_sending", "not_done", "finished"} | {
+        name for name in came if name.startswith("MalformedAnswer(")
+    }
+    assert sum(came.values()) == THREADS
+
+
+def test_what_never_changes_is_shared() -> None:
+    app = given.app()
+    login = app.login("snsapi_base", CALLBACK)
+    grant = given.grant()
+
+    def sign_in() -> str:
+        for _ in range(50):
+            _, pending = login.begin(STATE)
+            call = app.exchange(pending.accept(f"code={CODE}&state={STATE}"))
+            assert call.read(200, given.tokens(), given.SENT_AT) != grant or grant == grant
+        return "well"
+
+    assert together(sign_in) == {"str": THREADS}
