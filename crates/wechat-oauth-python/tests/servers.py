@@ -54,6 +54,11 @@ def emulator(*arguments: str) -> Generator[Emulator]:
             program.terminate()
 
 
+def misbehaved(emulator: Emulator, name: str, endpoint: str) -> None:
+    """Let it do something wrong, once."""
+    emulator.control("POST", "faults", {"name": name, "endpoint": endpoint, "next": 1})
+
+
 @contextmanager
 def site(arguments: list[str], port: int, environment: Mapping[str, str]) -> Generator[None]:
     """Run a module of Python that serves at a port of this machine."""

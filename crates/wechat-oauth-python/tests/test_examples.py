@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from servers import Emulator, emulator, free_port, site
+from servers import Emulator, emulator, free_port, misbehaved, site
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -149,6 +149,6 @@ def test_what_wechat_does_wrong_is_shown_by_its_advice(
     home: str, browser: httpx.Client, wechat: Emulator, fault: str, status: int, words: str
 ) -> None:
     callback = callback_of(browser, home, wechat)
-    wechat.control("POST", "faults", {"name": fault, "endpoint": "exchange", "next": 1})
+    misbehaved(wechat, fault, "exchange")
     page = browser.get(callback)
     assert (page.status_code, words in page.text) == (status, True), page.text

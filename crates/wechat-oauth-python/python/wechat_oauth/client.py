@@ -14,6 +14,7 @@ Both hold to the same, whatever the environment says:
 from __future__ import annotations
 
 import time
+import weakref
 from typing import TYPE_CHECKING, TypeVar
 
 try:
@@ -81,6 +82,7 @@ class Client:
         self._timeout = seconds(timeout)
         made = settings(app, ssl_context, proxy, trust_env=trust_env)
         self._pool = httpcore.ConnectionPool(network_backend=Backend(), **made)
+        weakref.finalize(self, self._pool.close)
 
     def send(self, call: Call[_T]) -> _T:
         """Send a call, and read the answer to it.
