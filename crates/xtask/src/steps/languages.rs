@@ -1,8 +1,8 @@
 //! The bindings: each is built as its users get it, installed where nothing else is, and tested from there; then all of
 //! them answer the same questions, with the same bytes.
 //!
-//! Each language brings a script of its own, which may be run by hand as well. With the argument `install` it ends once
-//! the package is installed. What it finds in its environment saves it from building anything twice:
+//! Each language brings a script of its own, which may be run by hand as well. With the argument `install`, where it
+//! knows it, it ends once the package is installed. What it finds in its environment saves it from building anything twice:
 //!
 //! * `WECHAT_OAUTH_COMMAND`: the program `wechat-oauth`, for its emulator.
 //! * `WECHAT_OAUTH_CASES`: the program `cases`, the server of the transports' conformance list.
@@ -76,6 +76,8 @@ const CBINDGEN: &str = "0.29.4";
 struct Language {
     part: Part,
     script: &'static str,
+    /// What the script is told to install and not to test.
+    install: &'static [&'static str],
     /// Installs what the script starts.
     prepare: fn(&Project) -> Outcome,
     /// What more there is to try once the package is installed.
@@ -87,6 +89,7 @@ struct Language {
 const C: Language = Language {
     part: Part::C,
     script: "crates/wechat-oauth-ffi/tests/c/run.sh",
+    install: &["install"],
     prepare: prepare_c,
     examples: examples_of_c,
     runner: |_, work| vec![work.join("runner")],
@@ -94,6 +97,8 @@ const C: Language = Language {
 const PYTHON: Language = Language {
     part: Part::Python,
     script: "crates/wechat-oauth-python/check.sh",
+    // It tests each time.
+    install: &[],
     prepare: python,
     examples: no_examples,
     runner: |project, work| {
@@ -103,6 +108,7 @@ const PYTHON: Language = Language {
 const NODE: Language = Language {
     part: Part::Node,
     script: "crates/wechat-oauth-node/check.sh",
+    install: &["install"],
     prepare: node,
     examples: no_examples,
     runner: |project, _| vec!["node".into(), project.path("crates/wechat-oauth-node/test/runner.js")],
@@ -145,7 +151,7 @@ pub(crate) fn install_node(project: &Project) -> Outcome<PathBuf> {
 
 impl Language {
     fn install(&self, project: &Project) -> Outcome {
-        self.run(project, &["install"])
+        self.run(project, self.install)
     }
 
     fn test(&self, project: &Project) -> Outcome {
@@ -213,9 +219,11 @@ fn compare(project: &Project, plan: &Plan) -> Outcome {
             format!("{}={}", language.part.name(), words.join(" "))
         })
         .collect();
-    let program = project.built("debug", "wechat-oauth-vectors");
-    run_command(project.command(&program).args(["compare", "--vectors"]).args(&runners))?;
-    let generated =
-        ["--count".to_owned(), plan.inputs.to_string(), "--seed".to_owned(), plan.seed.to_string()];
-    run_command(project.command(&program).arg("compare").args(generated).args(&runners))
+    let ask = |questions: &[String]| {
+        let mut compare = project.command(project.built("debug", "wechat-oauth-vectors"));
+        compare.arg("compare").args(questions).args(&runners);
+        run_command(compare.env("CARGO_TARGET_DIR", project.target()))
+    };
+    ask(&["--vectors".to_owned()])?;
+    ask(&[format!("--count={}", plan.inputs), format!("--seed={}", plan.seed)])
 }
