@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
 import time
 from typing import Callable
 
@@ -133,15 +132,15 @@ def test_fields_that_nobody_knows_come_out_as_python_reads_them() -> None:
 
 
 def test_a_field_that_python_refuses_stays_json() -> None:
-    # Newer versions count the depth of C code, which no limit of Python's own makes smaller.
     deep, digits = "[" * 20_000 + "]" * 20_000, "1" * 9_000
     body = given.profile()[:-1] + f',"deep":{deep},"digits":{digits},"plain":1}}'.encode()
     extra = given.app().profile(given.grant()).read(200, body).extra
     assert extra["plain"] == 1
-    assert extra["deep"] == deep or isinstance(extra["deep"], list)
-    assert extra["digits"] in (digits, int(digits[:4000]) if False else extra["digits"])
-    if hasattr(sys, "get_int_max_str_digits"):
-        assert extra["digits"] == digits
+    for name, json_text in (("deep", deep), ("digits", digits)):
+        try:
+            assert extra[name] == json.loads(json_text)
+        except (RecursionError, ValueError):
+            assert extra[name] == json_text
 
 
 def test_values_that_are_equal_say_so_and_are_no_keys() -> None:
