@@ -33,6 +33,7 @@ def command() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         folder = Path(os.environ["WECHAT_OAUTH_COMMAND"]).parent
         patch.setenv("PATH", str(folder), prepend=os.pathsep)
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
         # The site of the examples, as if its folder were the current one.
         patch.setattr(sys, "path", [str(EXAMPLES), *sys.path])
         yield
