@@ -13,7 +13,7 @@ const [line] = await once(createInterface({ input: emulator.stdout }), 'line');
 const { base_url: baseUrl, accounts } = JSON.parse(line);
 const { appid, secret } = accounts.find(({ kind }) => kind === 'official_account');
 
-/** Signs the first person of the emulator's in. */
+// Signs the first person of the emulator's in.
 async function signIn() {
   const app = App.officialAccount(appid, secret, { baseUrl });
   const { url, pending } = app.login('snsapi_userinfo', 'http://localhost:3000/callback').begin();
