@@ -79,18 +79,28 @@ if ! cmp -s "$work/contents.new" "$work/panics/contents"; then
     wheel=$built
 fi
 
+# The other side of the tests: the emulator's command, and the list of cases.
+if [ -z "${WECHAT_OAUTH_COMMAND:-}" ]; then
+    cargo build --quiet --locked --manifest-path "$root/Cargo.toml" --package wechat-oauth-cli
+    export WECHAT_OAUTH_COMMAND="$CARGO_TARGET_DIR/debug/wechat-oauth"
+fi
+if [ -z "${WECHAT_OAUTH_CASES:-}" ]; then
+    cargo build --quiet --locked --manifest-path "$root/Cargo.toml" --package conformance --bin cases
+    export WECHAT_OAUTH_CASES="$CARGO_TARGET_DIR/debug/cases"
+fi
+
 tools=$work/tools/bin
 site=$work/site/bin
 cd "$here"
-"$tools/ruff" check --quiet --no-cache python tests
-"$tools/ruff" format --quiet --check --no-cache python tests
+"$tools/ruff" check --quiet --no-cache python tests examples
+"$tools/ruff" format --quiet --check --no-cache python tests examples
 # Whatever runs from here on runs where no source is in reach.
 cd "$work"
 "$tools/abi3audit" --strict --assume-minimum-abi3 3.9 "$wheel"
 "$tools/mypy" --config-file "$here/pyproject.toml" --cache-dir "$work/mypy" --python-executable "$site/python" \
     --package wechat_oauth
 "$tools/mypy" --config-file "$here/pyproject.toml" --cache-dir "$work/mypy" --python-executable "$site/python" \
-    "$here/tests"
+    "$here/tests" "$here/examples"
 "$tools/stubtest" --mypy-config-file "$here/pyproject.toml" wechat_oauth._native
 "$tools/pyright" --project "$here/pyproject.toml" --pythonpath "$site/python"
 PATH=$site:$PATH "$tools/pyright" --ignoreexternal --verifytypes wechat_oauth
