@@ -82,9 +82,14 @@ print(urllib.request.urlopen(request, timeout=10).read().decode())
 PYTHON
 }
 
+# Nothing goes wrong any more.
+behave() {
+    control faults DELETE '{}' > "$work/faults"
+}
+
 # The next exchange goes wrong in this way.
 misbehave() {
-    control faults DELETE '{}' > "$work/faults"
+    behave
     control faults POST '{"name":"'"$1"'","endpoint":"exchange","next":1}' > "$work/faults"
 }
 
@@ -127,6 +132,7 @@ fails() {
 
 # behaves NAME LIMIT PROGRAM...: what every example does.
 behaves() {
+    behave
     signs_in "$@"
     misbehave wx-busy
     signs_in "$@"
@@ -175,6 +181,24 @@ run_c() {
 run_php() {
     php -r "exit(extension_loaded('FFI') ? 0 : 1);" || { skip PHP "FFI in it"; return; }
     behaves PHP $run_limit php "$examples/php/login.php" "$prefix"
+    visit_site
+}
+
+# A browser goes to the PHP site, before and after somebody refused it a code.
+visit_site() {
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    export PREFIX="$prefix" ORIGIN="http://localhost:$port" WECHAT_APPID=$appid WECHAT_BASE_URL="$base_url"
+    php -d ffi.enable=true -S "localhost:$port" "$examples/php/site.php" > "$work/PHP-site.log" 2>&1 &
+    site=$!
+    misbehave wx-code-invalid
+    limited $run_limit python3 "$examples/visit.py" "$ORIGIN" 'Lily 莉莉' > "$work/PHP-site.out" 2> "$work/PHP-site.err" ||
+        complain PHP-site "Lily could not sign in"
+    if grep -q "$WECHAT_APP_SECRET" "$work/PHP-site.log" || ! grep -q '"errcode":40029' "$work/PHP-site.log"; then
+        complain PHP-site "its log shows too much, or too little: $work/PHP-site.log"
+    fi
+    kill "$site"
+    site=
+    echo "examples: a PHP site"
 }
 
 run_go() {
@@ -192,8 +216,10 @@ run_go() {
 }
 
 emulator=
+site=
 failures=0
-trap '[ -z "$emulator" ] || kill "$emulator" 2>/dev/null || true' EXIT
+# Two numbers, or one, or none.
+trap 'kill $emulator $site 2>/dev/null || true' EXIT
 trap 'exit 1' HUP INT TERM
 start_emulator
 if has "$cc" && has pkg-config; then run_c; else skip C "$cc or no pkg-config"; fi

@@ -1,4 +1,4 @@
-/* Drives a flow with libcurl: a file to copy. Documents are read with cJSON; any JSON library will do. */
+// Drives a flow with libcurl: a file to copy. Documents are read with cJSON; any JSON library will do.
 #include "drive.h"
 
 #include <cjson/cJSON.h>
@@ -20,7 +20,7 @@ static size_t keep(char *bytes, size_t one, size_t count, void *into)
     size_t room = sizeof body->bytes - body->len, len = one * count < room ? one * count : room;
     memcpy(body->bytes + body->len, bytes, len);
     body->len += len;
-    return len; /* curl stops when this is less than what came */
+    return len; // curl stops when this is less than what came
 }
 
 static wxo_status lost(wxo_handle flow, CURLcode result, int sent, int answered, wxo_text *out)
@@ -33,14 +33,14 @@ static wxo_status lost(wxo_handle flow, CURLcode result, int sent, int answered,
     return wxo_flow_lost(flow, TEXT(reason), TEXT(answered ? "body" : sent ? "request" : "connect"), out);
 }
 
-/* A handle for each request: curl repeats one by itself when a kept connection turns out closed, and a code works once. */
+// A handle for each request: curl repeats one by itself when a kept connection turns out closed, and a code works once.
 static wxo_status send_request(wxo_handle flow, const char *url, wxo_text *out)
 {
     struct body body = {0};
     long status = 0;
     curl_off_t sent = 0;
     uint64_t sent_at = (uint64_t)time(NULL);
-    CURL *curl = curl_easy_init(); /* follows no redirect */
+    CURL *curl = curl_easy_init(); // follows no redirect
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 5L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -48,7 +48,7 @@ static wxo_status send_request(wxo_handle flow, const char *url, wxo_text *out)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
     CURLcode result = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &sent); /* 0: it never got to sending */
+    curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &sent); // 0: it never got to sending
     curl_easy_cleanup(curl);
     if (result != CURLE_OK && body.len <= WXO_MAX_BODY)
         return lost(flow, result, sent > 0, status > 0, out);

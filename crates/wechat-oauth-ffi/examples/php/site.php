@@ -1,0 +1,50 @@
+<?php
+// A site that people sign in to with WeChat. `wechat-oauth emulator --auto-consent` says what to give it:
+//     export WECHAT_APP_SECRET=... WECHAT_APPID=wx... WECHAT_BASE_URL=http://127.0.0.1:8787
+//     PREFIX=/usr/local ORIGIN=http://localhost:3000 php -d ffi.enable=true -S localhost:3000 site.php
+declare(strict_types=1);
+require __DIR__ . '/WechatException.php';
+require __DIR__ . '/Wechat.php';
+
+session_start(['cookie_httponly' => true, 'cookie_samesite' => 'Lax']); // on https: 'cookie_secure' => true
+$wechat = new Wechat(getenv('PREFIX'));
+$app = $code = $flow = 0;
+try {
+    $app = $wechat->open('wxo_app_new', json_encode([
+        'account' => 'official_account',
+        'appid' => getenv('WECHAT_APPID'),
+        'secret' => getenv('WECHAT_APP_SECRET'),
+        'base_url' => getenv('WECHAT_BASE_URL'), // without it, it is WeChat itself that people sign in with
+    ]));
+    $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
+    if ($path === '/login') {
+        // Out: the browser goes to the url, and pending stays in its session.
+        $begun = $wechat->call('wxo_begin', $app, json_encode([
+            'scope' => 'snsapi_userinfo',
+            'redirect_uri' => getenv('ORIGIN') . '/callback',
+        ]));
+        $_SESSION['pending'] = json_encode($begun->pending);
+        header("Location: {$begun->url}", true, 303);
+    } elseif ($path === '/callback' && isset($_SESSION['pending'])) {
+        // Back: what stayed in the session of the browser that brings the callback.
+        $code = $wechat->open('wxo_accept', $_SESSION['pending'], $_SERVER['REQUEST_URI']);
+        unset($_SESSION['pending']);
+        $flow = $wechat->open('wxo_sign_in', $app, $code, '{"lang":"zh_CN"}');
+        $person = $wechat->drive($flow);
+        if ($person->signed_in === 'person') {
+            session_regenerate_id(true);
+            $_SESSION['user'] = ['openid' => $person->openid, 'nickname' => $person->profile?->nickname];
+        }
+        header('Location: /', true, 303); // to a URL without the code
+    } elseif (isset($_SESSION['user'])) {
+        echo 'hello, ', htmlspecialchars($_SESSION['user']['nickname'] ?? $_SESSION['user']['openid']), "\n";
+    } else {
+        echo "<a href=\"/login\">Sign in with WeChat</a>\n";
+    }
+} catch (WechatException $error) {
+    error_log($error->getMessage());
+    http_response_code(502);
+    echo "This did not work. <a href=\"/login\">Sign in with WeChat</a>\n";
+} finally {
+    $wechat->free($flow, $code, $app);
+}
