@@ -227,3 +227,34 @@ fn compare(project: &Project, plan: &Plan) -> Outcome {
     ask(&["--vectors".to_owned()])?;
     ask(&[format!("--count={}", plan.inputs), format!("--seed={}", plan.seed)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_without_parts_has_all_of_them() {
+        assert!(Part::ALL.into_iter().all(|part| Plan::default().has(part)));
+        let plan = Plan { parts: [Part::Node].into(), ..Plan::default() };
+        assert!(plan.has(Part::Node) && !plan.has(Part::Vectors));
+    }
+
+    #[test]
+    fn every_part_but_the_vectors_is_a_language_with_a_script() {
+        let project = Project::of_this_program();
+        for part in Part::ALL.into_iter().filter(|part| *part != Part::Vectors) {
+            let language = LANGUAGES.iter().find(|language| language.part == part).unwrap();
+            assert!(project.path(language.script).exists(), "{}", language.script);
+        }
+    }
+
+    #[test]
+    fn a_runner_is_found_from_any_folder() {
+        let project = Project::of_this_program();
+        for language in LANGUAGES {
+            let words = (language.runner)(&project, &language.work(&project));
+            // The last word is the runner, and what is before it a program of the system or of the work folder.
+            assert!(words.last().unwrap().is_absolute());
+        }
+    }
+}
