@@ -159,6 +159,7 @@ class Client {
     /** @type {TransportPhase} */
     let phase = 'request';
     let late = false;
+    let whole = false;
     const stop = new AbortController();
     /** @type {Promise<never>} */
     const stopped = new Promise((_, reject) => {
@@ -176,13 +177,15 @@ class Client {
       phase = 'body';
       // fetch would unpack it, by its own measure.
       if (isPacked(response)) return { reason: 'protocol', phase };
-      return { status: response.status, body: await Promise.race([bodyOf(response), stopped]) };
+      const body = await Promise.race([bodyOf(response), stopped]);
+      whole = body.length <= MAX_BODY;
+      return { status: response.status, body };
     } catch (error) {
       return late ? { reason: 'timeout', phase } : stripped(error, phase);
     } finally {
       clearTimeout(deadline);
       signal?.removeEventListener('abort', callOff);
-      stop.abort(); // ends what is left of the answer, and its connection
+      if (!whole) stop.abort(); // ends what is left of the answer, and its connection
     }
   }
 }
