@@ -148,13 +148,20 @@ behaves() {
     fails '"kind":"malformed","status":200,"line":null,"column":null,"reason":"too_large"' "$@"
     misbehave wx-redirect-away
     fails '"kind":"malformed","status":302' "$@"
-    echo "examples: $1"
+    passed "$1"
+}
+
+# passed NAME: unless something failed since it was told last.
+passed() {
+    [ $failures -ne $told ] || echo "examples: $1"
+    told=$failures
 }
 
 # skip NAME WHAT: for want of something.
 skip() {
     echo "examples: $1 is left out: there is no $2"
     failures=$((failures + all))
+    told=$failures
 }
 
 has() {
@@ -175,7 +182,7 @@ run_c() {
     signs_in C-valgrind $valgrind_limit $checked --show-leak-kinds=definite,indirect,possible "$work/login"
     misbehave wx-code-invalid
     fails '"errcode":40029' C-valgrind $valgrind_limit $checked "$work/login"
-    echo "examples: C under valgrind"
+    passed "C under valgrind"
 }
 
 run_php() {
@@ -198,7 +205,7 @@ visit_site() {
     fi
     kill "$site"
     site=
-    echo "examples: a PHP site"
+    passed "a PHP site"
 }
 
 run_go() {
@@ -218,6 +225,7 @@ run_go() {
 emulator=
 site=
 failures=0
+told=0
 # Two numbers, or one, or none.
 trap 'kill $emulator $site 2>/dev/null || true' EXIT
 trap 'exit 1' HUP INT TERM
