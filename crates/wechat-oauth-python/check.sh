@@ -92,8 +92,9 @@ fi
 tools=$work/tools/bin
 site=$work/site/bin
 cd "$here"
-"$tools/ruff" check --quiet --no-cache python tests examples
-"$tools/ruff" format --quiet --check --no-cache python tests examples
+"$tools/ruff" check --quiet --no-cache python tests examples stubs.py
+"$tools/ruff" format --quiet --check --no-cache python tests examples stubs.py
+"$site/python" stubs.py --check python/wechat_oauth/_native.pyi
 # Whatever runs from here on runs where no source is in reach.
 cd "$work"
 "$tools/abi3audit" --strict --assume-minimum-abi3 3.9 "$wheel"

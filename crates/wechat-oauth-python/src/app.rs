@@ -15,10 +15,11 @@ use crate::pending::Code;
 
 /// One application: its account, its credential, and where WeChat is.
 ///
-/// Make one with `official_account`, `website_app` or `component`, and keep it: it never changes.
+/// Make one with `official_account`, `website_app` or `component`, and keep it: it
+/// never changes.
 ///
-/// `base_url` moves it to an emulator on this machine (`http://127.0.0.1:8080`), or to another of WeChat's API
-/// hosts (`https://api2.weixin.qq.com`).
+/// `base_url` moves it to an emulator on this machine (`http://127.0.0.1:8080`), or to
+/// another of WeChat's API hosts (`https://api2.weixin.qq.com`).
 #[pyclass(frozen, module = "wechat_oauth")]
 pub(crate) struct App {
     pub(crate) app: wechat_oauth_core::App,
@@ -35,7 +36,8 @@ impl App {
 impl App {
     /// A certified official account (服务号): people inside WeChat, on the official page.
     ///
-    /// Without its secret (`None`) it builds URLs, and makes the calls that need none: refresh, check, profile.
+    /// Without its secret (`None`) it builds URLs, and makes the calls that need none:
+    /// refresh, check, profile.
     ///
     /// Raises `ConfigurationError`.
     #[staticmethod]
@@ -63,8 +65,8 @@ impl App {
         entry(py, || Self::new(options("website", appid, secret, base_url)?))
     }
 
-    /// An official account that authorized a third-party platform (第三方平台). Its exchange and refresh need the
-    /// platform's current token: see `with_component_access_token`.
+    /// An official account that authorized a third-party platform (第三方平台). Its exchange and
+    /// refresh need the platform's current token: see `with_component_access_token`.
     ///
     /// Raises `ConfigurationError`.
     #[staticmethod]
@@ -85,8 +87,8 @@ impl App {
         })
     }
 
-    /// The same application with the third-party platform's current token. It changes every two hours, so keep the
-    /// `App` without it, and add it for each call.
+    /// The same application with the third-party platform's current token. It changes every
+    /// two hours, so keep the `App` without it, and add it for each call.
     ///
     /// Raises `ConfigurationError`.
     fn with_component_access_token(&self, token: &Bound<'_, PyAny>) -> PyResult<Self> {
@@ -103,11 +105,13 @@ impl App {
         entry(py, || Ok(self.app.account().appid().as_str()))
     }
 
-    /// Prepares a login: the fixed part of its authorize URLs. Keep it, and `begin()` it for each visitor.
+    /// Prepares a login: the fixed part of its authorize URLs. Keep it, and `begin()` it
+    /// for each visitor.
     ///
-    /// `force_popup` shows the consent page even to somebody who consented lately; `force_snapshot` shows the
-    /// snapshot page (快照页); `connect_redirect` is widely reported to stop WeChat from calling back twice. `lang` is
-    /// the language of the QR page: `cn` or `en`.
+    /// `force_popup` shows the consent page even to somebody who consented lately;
+    /// `force_snapshot` shows the snapshot page (快照页); `connect_redirect` is widely
+    /// reported to stop WeChat from calling back twice. `lang` is the language of the QR
+    /// page: `cn` or `en`.
     ///
     /// Raises `ConfigurationError`, which says what does not go together.
     #[pyo3(signature = (
@@ -143,15 +147,17 @@ impl App {
     ///
     /// A busy answer (errcode -1) is not repeated by itself, as `sign_in` does.
     ///
-    /// Raises `ConfigurationError` when the code is another application's, or the credential is missing.
+    /// Raises `ConfigurationError` when the code is another application's, or the
+    /// credential is missing.
     fn exchange(&self, py: Python<'_>, code: &Bound<'_, Code>) -> PyResult<Call> {
         entry(py, || Ok(Call::new(self, Task::exchange(&self.app, code.get().take()?)?)?))
     }
 
-    /// Gets a new access token for a grant: the call to send. The old grant stays as good as it is until the new one is
-    /// stored in its place.
+    /// Gets a new access token for a grant: the call to send. The old grant stays as good
+    /// as it is until the new one is stored in its place.
     ///
-    /// Raises `ConfigurationError` when the grant is another application's, or the component token is missing.
+    /// Raises `ConfigurationError` when the grant is another application's, or the
+    /// component token is missing.
     fn refresh(&self, py: Python<'_>, grant: &Bound<'_, Grant>) -> PyResult<Call> {
         entry(py, || Ok(Call::new(self, Task::refresh(&self.app, &grant.get().0)?)?))
     }
@@ -165,7 +171,8 @@ impl App {
 
     /// Reads the person's profile, with place names in the language: the call to send.
     ///
-    /// Raises `ConfigurationError` when the grant is another application's, or does not cover the profile.
+    /// Raises `ConfigurationError` when the grant is another application's, or does not
+    /// cover the profile.
     #[pyo3(signature = (grant, lang=None))]
     fn profile(
         &self,
@@ -176,8 +183,8 @@ impl App {
         entry(py, || Ok(Call::new(self, Task::profile(&self.app, &grant.get().0, profile_lang(lang)?)?)?))
     }
 
-    /// The whole sign-in after the callback: the exchange, then the profile when the scope allows it. It uses the code
-    /// up.
+    /// The whole sign-in after the callback: the exchange, then the profile when the scope
+    /// allows it. It uses the code up.
     ///
     /// Raises `ConfigurationError`, as `exchange` does.
     #[pyo3(signature = (code, lang=None))]

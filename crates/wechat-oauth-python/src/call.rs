@@ -14,8 +14,8 @@ use crate::task::Driven;
 
 /// One request to send, and the rule that reads its answer.
 ///
-/// Send a GET to `url` by any HTTP client, without following redirects, and give what came to `read()`; when
-/// nothing came, say `lost()`. Either uses the call up.
+/// Send a GET to `url` by any HTTP client, without following redirects, and give what
+/// came to `read()`; when nothing came, say `lost()`. Either uses the call up.
 #[pyclass(frozen, generic, module = "wechat_oauth")]
 pub(crate) struct Call {
     driven: Arc<Driven>,
@@ -41,20 +41,22 @@ impl Call {
 
 #[pymethods]
 impl Call {
-    /// Where to send the GET. It carries the secret, a token or a code: hand it to an HTTP client, and to nothing that
-    /// logs.
+    /// Where to send the GET. It carries the secret, a token or a code: hand it to an HTTP
+    /// client, and to nothing that logs.
     #[getter]
     fn url(&self, py: Python<'_>) -> PyResult<String> {
         entry(py, || Ok(self.request(|request| request.url().expose().to_owned())?))
     }
 
-    /// The URL with `[redacted]` in place of each secret, token and code: to show it to people.
+    /// The URL with `[redacted]` in place of each secret, token and code: to show it to
+    /// people.
     #[getter]
     fn redacted_url(&self, py: Python<'_>) -> PyResult<String> {
         entry(py, || Ok(self.request(Request::redacted_url)?))
     }
 
-    /// What it asks for: `exchange`, `refresh`, `check`, `profile`, `component_exchange` or `component_refresh`.
+    /// What it asks for: `exchange`, `refresh`, `check`, `profile`, `component_exchange` or
+    /// `component_refresh`.
     #[getter]
     fn operation(&self, py: Python<'_>) -> PyResult<&'static str> {
         entry(py, || Ok(self.operation.as_str()))
@@ -62,9 +64,11 @@ impl Call {
 
     /// Reads the answer: its HTTP status and its body, undecoded.
     ///
-    /// `sent_at` is when the request was sent, in seconds since 1970; otherwise, when its `url` was asked for.
+    /// `sent_at` is when the request was sent, in seconds since 1970; otherwise, when its
+    /// `url` was asked for.
     ///
-    /// Raises `Refused` when WeChat said no, `MalformedAnswer` when the answer cannot be read.
+    /// Raises `Refused` when WeChat said no, `MalformedAnswer` when the answer cannot be
+    /// read.
     #[pyo3(signature = (status, body, sent_at=None))]
     fn read<'py>(
         &self,
@@ -81,8 +85,9 @@ impl Call {
 
     /// Says that no answer came, and raises the `TransportError` that fits this call.
     ///
-    /// `reason` is what happened: `resolve`, `connect`, `tls`, `timeout`, `closed`, `protocol`, `proxy` or `other`. `phase`
-    /// is how far the request had got: `connect` (nothing was sent), `request` or `body`.
+    /// `reason` is what happened: `resolve`, `connect`, `tls`, `timeout`, `closed`,
+    /// `protocol`, `proxy` or `other`. `phase` is how far the request had got: `connect`
+    /// (nothing was sent), `request` or `body`.
     fn lost<'py>(
         &self,
         py: Python<'py>,
@@ -95,12 +100,14 @@ impl Call {
         })
     }
 
-    /// The call as a flow of this one request: for code that drives flows. They are one, and used up together.
+    /// The call as a flow of this one request: for code that drives flows. They are one,
+    /// and used up together.
     fn as_flow(&self, py: Python<'_>) -> PyResult<Flow> {
         entry(py, || Ok(Flow(Arc::clone(&self.driven))))
     }
 
-    /// Whether it goes to the API host of this app: a client sends to one host, and to no other.
+    /// Whether it goes to the API host of this app: a client sends to one host, and to no
+    /// other.
     fn is_for(&self, py: Python<'_>, app: &Bound<'_, App>) -> PyResult<bool> {
         entry(py, || Ok(self.driven.is_for(app.get())))
     }

@@ -7,7 +7,8 @@ use crate::app::App;
 use crate::arguments::text;
 use crate::entry::entry;
 
-/// The origin of the app's API, and whether it is on this machine, so that no proxy is asked.
+/// The origin of the app's API, and whether it is on this machine, so that no proxy is
+/// asked.
 #[pyfunction]
 pub(crate) fn api_of(app: &Bound<'_, App>) -> PyResult<(String, bool)> {
     entry(app.py(), || {
@@ -16,7 +17,8 @@ pub(crate) fn api_of(app: &Bound<'_, App>) -> PyResult<(String, bool)> {
     })
 }
 
-/// Raises the `ConfigurationError` that says why a client is not made, or does not send.
+/// Raises the `ConfigurationError` that says why a client is not made, or does not
+/// send.
 #[pyfunction]
 pub(crate) fn refuse(py: Python<'_>, why: &Bound<'_, PyAny>) -> PyResult<()> {
     entry(py, || {

@@ -18,7 +18,8 @@ pub(crate) struct Fault(Cause);
 /// What an exception is raised for.
 pub(crate) enum Cause {
     Failure(Failure),
-    /// A code alone was looked at, or a state, and no callback has failed: the core's error is a whole callback's.
+    /// A code alone was looked at, or a state, and no callback has failed: the core's error
+    /// is a whole callback's.
     OfCallback(CallbackReason),
 }
 
@@ -274,7 +275,8 @@ fn again(error: &Error) -> Option<Failure> {
     Some(error.into())
 }
 
-/// The document of a callback's failure, which the bindings make of a whole callback only.
+/// The document of a callback's failure, which the bindings make of a whole callback
+/// only.
 fn of_callback(reason: CallbackReason, advice: Option<Advice>) -> Result<String, Trouble> {
     #[derive(Serialize)]
     struct OfCallback {

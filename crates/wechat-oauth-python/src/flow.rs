@@ -14,9 +14,10 @@ use crate::task::Driven;
 
 /// Work that takes several requests: a sign-in or a renewal.
 ///
-/// What to send next, how often, and when to stop is decided in here; whoever drives it only sends, waits and
-/// reports. `step()` says what to do: `Send` a request, then say `answer()` or `lost()`; `Wait`, then say `waited()`;
-/// when it is `Done`, `finish()` gives the result. `Client` and `AsyncClient` do it all.
+/// What to send next, how often, and when to stop is decided in here; whoever drives it
+/// only sends, waits and reports. `step()` says what to do: `Send` a request, then say
+/// `answer()` or `lost()`; `Wait`, then say `waited()`; when it is `Done`, `finish()`
+/// gives the result. `Client` and `AsyncClient` do it all.
 #[pyclass(frozen, generic, module = "wechat_oauth")]
 pub(crate) struct Flow(pub(crate) Arc<Driven>);
 
@@ -57,7 +58,8 @@ impl Flow {
 
     /// The answer to the request came: its HTTP status and its body, undecoded.
     ///
-    /// `sent_at` is when the request was sent, in seconds since 1970; otherwise, when `step()` first asked for it.
+    /// `sent_at` is when the request was sent, in seconds since 1970; otherwise, when
+    /// `step()` first asked for it.
     ///
     /// Raises `MisuseError` when no request waits for an answer, which changes nothing.
     #[pyo3(signature = (status, body, sent_at=None))]
@@ -73,8 +75,9 @@ impl Flow {
 
     /// The answer to the request will not come.
     ///
-    /// `reason` is what happened: `resolve`, `connect`, `tls`, `timeout`, `closed`, `protocol`, `proxy` or `other`. `phase`
-    /// is how far the request had got: `connect` (nothing was sent), `request` or `body`.
+    /// `reason` is what happened: `resolve`, `connect`, `tls`, `timeout`, `closed`,
+    /// `protocol`, `proxy` or `other`. `phase` is how far the request had got: `connect`
+    /// (nothing was sent), `request` or `body`.
     ///
     /// Raises `MisuseError` as `answer()` does.
     fn lost(&self, py: Python<'_>, reason: &Bound<'_, PyAny>, phase: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -90,8 +93,8 @@ impl Flow {
 
     /// The result, once.
     ///
-    /// Raises what stopped the flow; `MisuseError` before it is done, which changes nothing, and after the result was
-    /// given out.
+    /// Raises what stopped the flow; `MisuseError` before it is done, which changes
+    /// nothing, and after the result was given out.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         entry(py, || {
             let outcome = self.0.turn()?.task.finish()?;
@@ -99,7 +102,8 @@ impl Flow {
         })
     }
 
-    /// Whether it goes to the API host of this app: a client sends to one host, and to no other.
+    /// Whether it goes to the API host of this app: a client sends to one host, and to no
+    /// other.
     fn is_for(&self, py: Python<'_>, app: &Bound<'_, App>) -> PyResult<bool> {
         entry(py, || Ok(self.0.is_for(app.get())))
     }
@@ -128,20 +132,22 @@ pub(crate) struct Send {
 
 #[pymethods]
 impl Send {
-    /// What it asks for: `exchange`, `refresh`, `check`, `profile`, `component_exchange` or `component_refresh`.
+    /// What it asks for: `exchange`, `refresh`, `check`, `profile`, `component_exchange` or
+    /// `component_refresh`.
     #[getter]
     fn operation(&self, py: Python<'_>) -> PyResult<&'static str> {
         entry(py, || Ok(self.operation))
     }
 
-    /// Where to send it. It carries the secret, a token or a code: hand it to an HTTP client, and to nothing that
-    /// logs.
+    /// Where to send it. It carries the secret, a token or a code: hand it to an HTTP
+    /// client, and to nothing that logs.
     #[getter]
     fn url(&self, py: Python<'_>) -> PyResult<&str> {
         entry(py, || Ok(self.url.as_str()))
     }
 
-    /// The URL with `[redacted]` in place of each secret, token and code: to show it to people.
+    /// The URL with `[redacted]` in place of each secret, token and code: to show it to
+    /// people.
     #[getter]
     fn redacted_url(&self, py: Python<'_>) -> PyResult<&str> {
         entry(py, || Ok(self.redacted_url.as_str()))

@@ -11,7 +11,8 @@ use crate::names::Member as _;
 
 /// Somebody's consent, as tokens: who it is, what is permitted, and until when.
 ///
-/// No `repr`, pickle or copy shows a token. To keep a grant, see `expose_for_storage()`.
+/// No `repr`, pickle or copy shows a token. To keep a grant, see
+/// `expose_for_storage()`.
 #[pyclass(frozen, module = "wechat_oauth")]
 pub(crate) struct Grant(pub(crate) wechat_oauth_core::Grant);
 
@@ -26,19 +27,21 @@ impl PartialEq for Grant {
 impl Grant {
     /// A grant out of storage.
     ///
-    /// Raises `MisuseError` when the text is something else, `ConfigurationError` when a part of it cannot be right.
+    /// Raises `MisuseError` when the text is something else, `ConfigurationError` when a
+    /// part of it cannot be right.
     #[staticmethod]
     fn from_storage(text: &Bound<'_, PyAny>) -> PyResult<Self> {
         entry(text.py(), || Ok(Self(options::stored_grant(&stored_text("text", text)?)?)))
     }
 
-    /// The grant as JSON that `from_storage()` reads, **with its tokens in the open**: encrypt it, and file it under
-    /// `appid` and `openid`.
+    /// The grant as JSON that `from_storage()` reads, **with its tokens in the open**:
+    /// encrypt it, and file it under `appid` and `openid`.
     fn expose_for_storage(&self, py: Python<'_>) -> PyResult<String> {
         entry(py, || Ok(documents::stored_grant(&self.0).expose().to_owned()))
     }
 
-    /// The grant as JSON, **with its tokens in the open**, as `wechat-oauth read` prints it.
+    /// The grant as JSON, **with its tokens in the open**, as `wechat-oauth read` prints
+    /// it.
     fn expose_json(&self, py: Python<'_>) -> PyResult<String> {
         entry(py, || Ok(documents::grant(&self.0).expose().to_owned()))
     }
@@ -48,7 +51,8 @@ impl Grant {
         entry(py, || Ok(self.0.access_token().expose()))
     }
 
-    /// The application that the openid belongs to. With the openid, it is the key of the person's account.
+    /// The application that the openid belongs to. With the openid, it is the key of the
+    /// person's account.
     #[getter]
     fn appid(&self, py: Python<'_>) -> PyResult<&str> {
         entry(py, || Ok(self.0.identity().appid().as_str()))
@@ -84,7 +88,8 @@ impl Grant {
         entry(py, || Ok(self.0.reads_profile()))
     }
 
-    /// When the access token ends, in seconds since 1970: the first second in which it is not valid.
+    /// When the access token ends, in seconds since 1970: the first second in which it is
+    /// not valid.
     #[getter]
     fn expires_at(&self, py: Python<'_>) -> PyResult<u64> {
         entry(py, || Ok(self.0.expires_at().as_secs()))
@@ -96,14 +101,16 @@ impl Grant {
         entry(py, || Ok(self.0.refresh_token_ends_at().as_secs()))
     }
 
-    /// What the grant is good for at the given time, in seconds since 1970; now, unless told otherwise.
+    /// What the grant is good for at the given time, in seconds since 1970; now, unless
+    /// told otherwise.
     #[pyo3(signature = (now=None))]
     fn at<'py>(&self, py: Python<'py>, now: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         entry(py, || Ok(self.0.at(time_or_now("now", now)?).member(py)?))
     }
 
-    /// Whether this grant, which a sign-in yielded, is to take the place of the stored one: it does not where consent or
-    /// a later sign-in would be lost, or where the stored one is somebody else's.
+    /// Whether this grant, which a sign-in yielded, is to take the place of the stored one:
+    /// it does not where consent or a later sign-in would be lost, or where the stored one
+    /// is somebody else's.
     #[pyo3(signature = (stored, now=None))]
     fn replaces(
         &self,

@@ -17,7 +17,8 @@ pub(crate) struct Login(pub(crate) wechat_oauth_core::Login);
 
 #[pymethods]
 impl Login {
-    /// Begins a login: the URL is for the browser, the `Pending` to keep with that browser until it comes back.
+    /// Begins a login: the URL is for the browser, the `Pending` to keep with that browser
+    /// until it comes back.
     ///
     /// The state is drawn from the operating system; a test may give its own.
     ///
@@ -31,12 +32,14 @@ impl Login {
         })
     }
 
-    /// The argument of `new WxLogin({...})`, which draws the QR code in a page of the site: serialise it as JSON and add
-    /// `id`, the id of the element to draw in. What is left out is the script's own default.
+    /// The argument of `new WxLogin({...})`, which draws the QR code in a page of the site:
+    /// serialise it as JSON and add `id`, the id of the element to draw in. What is left
+    /// out is the script's own default.
     ///
-    /// `self_redirect`: whether the redirect happens inside the iframe. `style`: the colour of the texts, `black` or
-    /// `white`. `href`: the URL of a style sheet, as it is. `stylelite`: 1 for the newer look. `fast_login`: 0 turns
-    /// quick login on a PC off. `color_scheme`: the colours of the newer look, `light`, `dark` or `auto`.
+    /// `self_redirect`: whether the redirect happens inside the iframe. `style`: the colour
+    /// of the texts, `black` or `white`. `href`: the URL of a style sheet, as it is.
+    /// `stylelite`: 1 for the newer look. `fast_login`: 0 turns quick login on a PC off.
+    /// `color_scheme`: the colours of the newer look, `light`, `dark` or `auto`.
     ///
     /// Raises `ConfigurationError` for a login that is not by QR code.
     #[pyo3(signature = (

@@ -43,7 +43,8 @@ impl Person {
 
 #[pymethods]
 impl Person {
-    /// The application that the openid belongs to. With the openid, it is the key of the person's account.
+    /// The application that the openid belongs to. With the openid, it is the key of the
+    /// person's account.
     #[getter]
     fn appid(&self, py: Python<'_>) -> PyResult<&str> {
         entry(py, || Ok(self.grant.get().0.identity().appid().as_str()))
@@ -101,16 +102,16 @@ impl Person {
     }
 }
 
-/// A visitor of a snapshot page (快照页). WeChat made the ids up, and makes up others the next time, so this is nobody:
-/// there is no openid, and it is not a `Grant`. Offer to continue with the full service (使用完整服务), which restarts
-/// the authorization.
+/// A visitor of a snapshot page (快照页). WeChat made the ids up, and makes up others the
+/// next time, so this is nobody: there is no openid, and it is not a `Grant`. Offer to
+/// continue with the full service (使用完整服务), which restarts the authorization.
 #[pyclass(frozen, module = "wechat_oauth")]
 pub(crate) struct Snapshot(wechat_oauth_core::Snapshot);
 
 #[pymethods]
 impl Snapshot {
-    /// What WeChat sent, as `wechat-oauth read` prints it, **tokens in the open**: to show it in a tool. It identifies
-    /// nobody.
+    /// What WeChat sent, as `wechat-oauth read` prints it, **tokens in the open**: to show
+    /// it in a tool. It identifies nobody.
     fn expose_json(&self, py: Python<'_>) -> PyResult<String> {
         entry(py, || {
             let report = GrantReport::expose(&Exchanged::Snapshot(self.0.clone()));
@@ -127,7 +128,8 @@ impl Snapshot {
     }
 }
 
-/// Whether WeChat takes an access token. It is true or false in itself, as its `valid` is.
+/// Whether WeChat takes an access token. It is true or false in itself, as its `valid`
+/// is.
 #[pyclass(frozen, eq, module = "wechat_oauth")]
 #[derive(PartialEq)]
 pub(crate) struct Validity(wechat_oauth_core::Validity);

@@ -13,10 +13,11 @@ use crate::names::Member as _;
 
 /// A login that waits for its callback.
 ///
-/// Keep it *with the browser that started it*: `to_json()` goes into its session, or into an encrypted and
-/// authenticated cookie, for ten minutes or so. A pending login that is found by the callback's `state`
-/// alone proves nothing: an attacker's own callback would find the attacker's. Remove it from the session
-/// when its callback comes.
+/// Keep it *with the browser that started it*: `to_json()` goes into its session, or
+/// into an encrypted and authenticated cookie, for ten minutes or so. A pending login
+/// that is found by the callback's `state` alone proves nothing: an attacker's own
+/// callback would find the attacker's. Remove it from the session when its callback
+/// comes.
 #[pyclass(frozen, module = "wechat_oauth")]
 pub(crate) struct Pending(pub(crate) wechat_oauth_core::Pending);
 
@@ -47,15 +48,16 @@ impl Pending {
         entry(py, || Ok(self.0.scope().member(py)?))
     }
 
-    /// The state that the callback has to bring: to tell apart the pending logins *of one browser*.
+    /// The state that the callback has to bring: to tell apart the pending logins *of one
+    /// browser*.
     fn expose_state(&self, py: Python<'_>) -> PyResult<&str> {
         entry(py, || Ok(self.0.state().expose()))
     }
 
     /// Reads the callback: its query, or the whole URL or path with it.
     ///
-    /// Raises `CallbackError`. When the callback did not bring this login's state, the login still waits,
-    /// and is the error's `pending`: a stray link ends nobody's login.
+    /// Raises `CallbackError`. When the callback did not bring this login's state, the
+    /// login still waits, and is the error's `pending`: a stray link ends nobody's login.
     fn accept(&self, callback: &Bound<'_, PyAny>) -> PyResult<Code> {
         entry(callback.py(), || {
             let callback = browsers_text("callback", callback)?;
@@ -85,9 +87,9 @@ impl Pending {
     }
 }
 
-/// The state that a callback brings, compared with nothing: to find the pending login that may own it, where a
-/// browser has several, and then to let `Pending.accept` decide. By itself it proves nothing, since anybody
-/// can write a link with any state.
+/// The state that a callback brings, compared with nothing: to find the pending login
+/// that may own it, where a browser has several, and then to let `Pending.accept`
+/// decide. By itself it proves nothing, since anybody can write a link with any state.
 ///
 /// Raises `CallbackError`.
 #[pyfunction]
@@ -99,9 +101,11 @@ pub(crate) fn unverified_state(callback: &Bound<'_, PyAny>) -> PyResult<String> 
     })
 }
 
-/// An authorization code, good for one exchange within five minutes (a website app's: ten).
+/// An authorization code, good for one exchange within five minutes (a website app's:
+/// ten).
 ///
-/// It comes out of `Pending.accept` and goes into `App.exchange` or `App.sign_in`, which use it up.
+/// It comes out of `Pending.accept` and goes into `App.exchange` or `App.sign_in`,
+/// which use it up.
 #[pyclass(frozen, module = "wechat_oauth")]
 pub(crate) struct Code(Mutex<Option<wechat_oauth_core::Code>>);
 
@@ -114,11 +118,11 @@ impl Code {
 
 #[pymethods]
 impl Code {
-    /// A code that came on another way than a web callback: from an app's SDK, or by hand into a tool. `scope` is
-    /// what was asked for.
+    /// A code that came on another way than a web callback: from an app's SDK, or by hand
+    /// into a tool. `scope` is what was asked for.
     ///
-    /// **In a web callback this opens the login to forgery**: whoever can make a browser visit a URL can sign
-    /// it in as somebody else. Use `Pending.accept` there.
+    /// **In a web callback this opens the login to forgery**: whoever can make a browser
+    /// visit a URL can sign it in as somebody else. Use `Pending.accept` there.
     ///
     /// Raises `CallbackError` when it can be no code.
     #[staticmethod]

@@ -10,7 +10,8 @@ use crate::entry::entry;
 use crate::json::parsed;
 use crate::names::Member as _;
 
-/// Somebody's profile. The texts are theirs, exactly as sent: whoever prints them escapes them.
+/// Somebody's profile. The texts are theirs, exactly as sent: whoever prints them
+/// escapes them.
 ///
 /// No secret is in it, but it is personal data, so keep it as one keeps an address.
 #[pyclass(frozen, eq, module = "wechat_oauth")]
@@ -67,15 +68,15 @@ impl Profile {
         entry(py, || Ok(self.0.country().as_untrusted_str()))
     }
 
-    /// The URL of the picture, if there is one: https, on a host where WeChat keeps pictures. It dies when the person
-    /// changes the picture.
+    /// The URL of the picture, if there is one: https, on a host where WeChat keeps
+    /// pictures. It dies when the person changes the picture.
     #[getter]
     fn avatar(&self, py: Python<'_>) -> PyResult<Option<&str>> {
         entry(py, || Ok(self.0.avatar().map(Avatar::as_str)))
     }
 
-    /// The same picture in another size: 46, 64, 96, 132 or 640 pixels. `None` when there is no picture, or its URL does
-    /// not end in a size.
+    /// The same picture in another size: 46, 64, 96, 132 or 640 pixels. `None` when there
+    /// is no picture, or its URL does not end in a size.
     ///
     /// Raises `MisuseError` for a size that WeChat does not keep.
     fn avatar_with_size(&self, py: Python<'_>, px: u32) -> PyResult<Option<String>> {
@@ -93,8 +94,8 @@ impl Profile {
         entry(py, || Ok(PyTuple::new(py, self.0.privileges().iter().map(UntrustedText::as_untrusted_str))?))
     }
 
-    /// The fields that this package does not know, as `json.loads` reads them. A value that it refuses (nested too
-    /// deeply, or a number of thousands of digits) stays JSON text.
+    /// The fields that this package does not know, as `json.loads` reads them. A value that
+    /// it refuses (nested too deeply, or a number of thousands of digits) stays JSON text.
     #[getter]
     fn extra<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         entry(py, || {

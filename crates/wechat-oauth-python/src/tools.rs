@@ -8,11 +8,12 @@ use crate::arguments::{body, browsers_text, optional_text, status, text};
 use crate::entry::entry;
 use crate::names::Member as _;
 
-/// Reads an answer whose request was made elsewhere, and gives its JSON as `wechat-oauth read` prints it, **tokens in
-/// the open**.
+/// Reads an answer whose request was made elsewhere, and gives its JSON as
+/// `wechat-oauth read` prints it, **tokens in the open**.
 ///
-/// `operation` is `exchange`, `refresh`, `check`, `profile`, `component_exchange` or `component_refresh`; `openid` is
-/// the person that the answer has to be about, and `scope` what was asked for, in case the answer leaves it out.
+/// `operation` is `exchange`, `refresh`, `check`, `profile`, `component_exchange` or
+/// `component_refresh`; `openid` is the person that the answer has to be about, and
+/// `scope` what was asked for, in case the answer leaves it out.
 ///
 /// Raises `Refused` or `MalformedAnswer`.
 #[pyfunction]
@@ -71,7 +72,8 @@ pub(crate) fn explain(py: Python<'_>, code: i64) -> PyResult<Option<String>> {
 
 /// Which way in fits a browser, by its `User-Agent` header, which may be `None`.
 ///
-/// **For presentation only.** Anybody can send any header, so nothing that has to be safe may depend on it.
+/// **For presentation only.** Anybody can send any header, so nothing that has to be
+/// safe may depend on it.
 #[pyfunction]
 pub(crate) fn browser_kind<'py>(
     py: Python<'py>,

@@ -6,6 +6,8 @@ import enum
 
 
 class _Name(str, enum.Enum):
+    """A name that is a text, and prints as that text."""
+
     def __str__(self) -> str:
         """Give the name itself, in every version of Python."""
         return str(self.value)
