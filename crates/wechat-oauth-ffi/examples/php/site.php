@@ -26,9 +26,10 @@ try {
         $_SESSION['pending'] = json_encode($begun->pending);
         header("Location: {$begun->url}", true, 303);
     } elseif ($path === '/callback' && isset($_SESSION['pending'])) {
-        // Back: what stayed in the session of the browser that brings the callback.
-        $code = $wechat->open('wxo_accept', $_SESSION['pending'], $_SERVER['REQUEST_URI']);
+        // Back: what stayed in the session of the browser that brings the callback. It is good for one.
+        $pending = $_SESSION['pending'];
         unset($_SESSION['pending']);
+        $code = $wechat->open('wxo_accept', $pending, $_SERVER['REQUEST_URI']);
         $flow = $wechat->open('wxo_sign_in', $app, $code, '{"lang":"zh_CN"}');
         $person = $wechat->drive($flow);
         if ($person->signed_in === 'person') {
@@ -43,7 +44,10 @@ try {
     }
 } catch (WechatException $error) {
     error_log($error->getMessage());
-    http_response_code(502);
+    if (isset($error->document->pending)) {
+        $_SESSION['pending'] = json_encode($error->document->pending); // somebody else's callback: the login still waits
+    }
+    http_response_code($error->document->error->kind === 'callback' ? 400 : 502);
     echo "This did not work. <a href=\"/login\">Sign in with WeChat</a>\n";
 } finally {
     $wechat->free($flow, $code, $app);
