@@ -136,7 +136,8 @@ def told_by(error: BaseException) -> str:
 
 def said_by(error: BaseException) -> str:
     """Write down all that an exception says, with what hangs on it."""
-    told = [str(error), repr(error), repr(error.args), "".join(traceback.format_exception(error))]
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    told = [str(error), repr(error), repr(error.args), "".join(lines)]
     for chained in (error.__cause__, error.__context__):
         if chained is not None:
             told.append(said_by(chained))
