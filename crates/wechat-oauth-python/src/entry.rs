@@ -4,14 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::prelude::*;
 use wechat_oauth_bindings::{Failure, Misuse};
-use wechat_oauth_core::{CallbackError, CallbackReason, ConfigError, Error};
+use wechat_oauth_core::{CallbackError, ConfigError, Error};
 
-use crate::failure::{Cause, raised};
+use crate::failure::raised;
 
 /// What a call from Python may end with, other than its result.
 pub(crate) enum Trouble {
     /// One of ours, which is raised as an exception of this package.
-    Ours(Cause),
+    Ours(Failure),
     /// One of Python's own: a wrong type, no memory.
     Python(PyErr),
 }
@@ -22,27 +22,21 @@ pub(crate) enum Trouble {
 pub(crate) fn entry<T>(py: Python<'_>, work: impl FnOnce() -> Result<T, Trouble>) -> PyResult<T> {
     let work = || {
         #[cfg(feature = "panic-for-tests")]
-        crate::panic_for_tests::now_if_asked();
+        crate::panic_for_tests::at_the_door();
         work()
     };
     // What a panic leaves half changed lies behind a mutex, which says so from then on.
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(result)) => Ok(result),
         Ok(Err(Trouble::Python(error))) => Err(error),
-        Ok(Err(Trouble::Ours(cause))) => Err(raised(py, cause)),
-        Err(_panic) => Err(raised(py, Cause::Failure(Misuse::Panicked.into()))),
-    }
-}
-
-impl From<CallbackReason> for Trouble {
-    fn from(reason: CallbackReason) -> Self {
-        Self::Ours(Cause::OfCallback(reason))
+        Ok(Err(Trouble::Ours(failure))) => Err(raised(py, failure)),
+        Err(_panic) => Err(raised(py, Misuse::Panicked.into())),
     }
 }
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
-        Self::Ours(failure.into())
+        Self::Ours(failure)
     }
 }
 

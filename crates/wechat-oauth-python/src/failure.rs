@@ -3,55 +3,36 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
-use serde::Serialize;
-use wechat_oauth_bindings::{Failure, Misuse, documents};
-use wechat_oauth_core::{Advice, CallbackReason, Error, ErrorReport, Malformed, Refusal};
+use wechat_oauth_bindings::{Failure, documents};
+use wechat_oauth_core::{Error, Malformed, Refusal};
 
-use crate::entry::{Trouble, entry};
+use crate::entry::entry;
 use crate::grant::Grant;
 use crate::pending::Pending;
 
 /// What went wrong, behind an exception. What it holds is read when it is asked for.
 #[pyclass(frozen, name = "Failure", module = "wechat_oauth._native")]
-pub(crate) struct Fault(Cause);
-
-/// What an exception is raised for.
-pub(crate) enum Cause {
-    Failure(Failure),
-    /// A code alone was looked at, or a state, and no callback has failed: the core's error
-    /// is a whole callback's.
-    OfCallback(CallbackReason),
-}
-
-impl From<Failure> for Cause {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
+pub(crate) struct Fault(Failure);
 
 /// The exception that a failure is raised as.
-pub(crate) fn raised(py: Python<'_>, cause: Cause) -> PyErr {
-    exception(py, cause).map_or_else(|error| error, PyErr::from_value)
+pub(crate) fn raised(py: Python<'_>, failure: Failure) -> PyErr {
+    exception(py, failure).map_or_else(|error| error, PyErr::from_value)
 }
 
 /// The same, not raised.
-fn exception(py: Python<'_>, cause: Cause) -> PyResult<Bound<'_, PyAny>> {
-    let class = class_of(py, &cause)?;
-    class.call1((Fault(cause),))
+fn exception(py: Python<'_>, failure: Failure) -> PyResult<Bound<'_, PyAny>> {
+    let class = class_of(py, &failure)?;
+    class.call1((Fault(failure),))
 }
 
-fn class_of<'py>(py: Python<'py>, cause: &Cause) -> PyResult<&'py Bound<'py, PyType>> {
+fn class_of<'py>(py: Python<'py>, failure: &Failure) -> PyResult<&'py Bound<'py, PyType>> {
     macro_rules! class {
         ($name:literal) => {{
             static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
             CLASS.import(py, "wechat_oauth._errors", $name)
         }};
     }
-    let error = match cause {
-        Cause::Failure(Failure::Error(error)) => error,
-        Cause::Failure(Failure::Misuse(_)) => return class!("MisuseError"),
-        Cause::OfCallback(_) => return class!("CallbackError"),
-    };
+    let Failure::Error(error) = failure else { return class!("MisuseError") };
     match **error {
         Error::Config(_) => class!("ConfigurationError"),
         Error::Callback(_) => class!("CallbackError"),
@@ -66,37 +47,14 @@ fn class_of<'py>(py: Python<'py>, cause: &Cause) -> PyResult<&'py Bound<'py, PyT
 
 /// The refusal as an exception, not raised.
 pub(crate) fn refused<'py>(py: Python<'py>, refusal: &Refusal) -> PyResult<Bound<'py, PyAny>> {
-    exception(py, Cause::Failure(Error::Refused(refusal.clone()).into()))
-}
-
-impl Cause {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Failure(failure) => failure.kind(),
-            Self::OfCallback(_) => "callback",
-        }
-    }
-
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::Failure(failure) => failure.reason(),
-            Self::OfCallback(reason) => reason.as_str(),
-        }
-    }
-
-    fn advice(&self) -> Advice {
-        match self {
-            Self::Failure(failure) => failure.advice(),
-            Self::OfCallback(reason) => reason.advice(),
-        }
-    }
+    exception(py, Error::Refused(refusal.clone()).into())
 }
 
 impl Fault {
     fn error(&self) -> Option<&Error> {
         match &self.0 {
-            Cause::Failure(Failure::Error(error)) => Some(error),
-            _ => None,
+            Failure::Error(error) => Some(error),
+            Failure::Misuse(_) => None,
         }
     }
 
@@ -137,10 +95,7 @@ impl Fault {
 
     /// The sentence for people.
     fn __str__(&self, py: Python<'_>) -> PyResult<String> {
-        entry(py, || match &self.0 {
-            Cause::Failure(failure) => Ok(failure.to_string()),
-            Cause::OfCallback(reason) => Ok(reason.to_string()),
-        })
+        entry(py, || Ok(self.0.to_string()))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
@@ -150,18 +105,12 @@ impl Fault {
     /// `{"error":{…}}`.
     #[getter]
     fn document(&self, py: Python<'_>) -> PyResult<String> {
-        entry(py, || match &self.0 {
-            Cause::Failure(failure) => Ok(documents::error(failure).expose().to_owned()),
-            Cause::OfCallback(reason) => of_callback(*reason, None),
-        })
+        entry(py, || Ok(documents::error(&self.0).expose().to_owned()))
     }
 
     /// The same, with the advice, and with what the failure gives back, in the open.
     fn expose_document(&self, py: Python<'_>) -> PyResult<String> {
-        entry(py, || match &self.0 {
-            Cause::Failure(failure) => Ok(documents::failure(failure).expose().to_owned()),
-            Cause::OfCallback(reason) => of_callback(*reason, Some(reason.advice())),
-        })
+        entry(py, || Ok(documents::failure(&self.0).expose().to_owned()))
     }
 
     /// Of a callback: the login that still waits.
@@ -187,7 +136,7 @@ impl Fault {
     fn cause<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         entry(py, || {
             let Some(Error::ProfileUnread { cause, .. }) = self.error() else { return Ok(None) };
-            Ok(again(cause).map(|cause| exception(py, cause.into())).transpose()?)
+            Ok(again(cause).map(|cause| exception(py, cause)).transpose()?)
         })
     }
 
@@ -273,17 +222,4 @@ fn again(error: &Error) -> Option<Failure> {
         _ => return None,
     };
     Some(error.into())
-}
-
-/// The document of a callback's failure, which the bindings make of a whole callback
-/// only.
-fn of_callback(reason: CallbackReason, advice: Option<Advice>) -> Result<String, Trouble> {
-    #[derive(Serialize)]
-    struct OfCallback {
-        error: ErrorReport,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        advice: Option<Advice>,
-    }
-    let error = ErrorReport::Callback { reason: reason.as_str() };
-    serde_json::to_string(&OfCallback { error, advice }).map_err(|_| Misuse::Panicked.into())
 }

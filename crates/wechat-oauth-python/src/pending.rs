@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use wechat_oauth_bindings::{Misuse, documents, options};
-use wechat_oauth_core::ConfigError;
+use wechat_oauth_core::{CallbackError, ConfigError};
 
 use crate::arguments::{browsers_text, optional_text, stored_text};
 use crate::entry::entry;
@@ -96,7 +96,7 @@ impl Pending {
 pub(crate) fn unverified_state(callback: &Bound<'_, PyAny>) -> PyResult<String> {
     entry(callback.py(), || {
         let callback = browsers_text("callback", callback)?;
-        let state = wechat_oauth_core::unverified_state(&callback)?;
+        let state = wechat_oauth_core::unverified_state(&callback).map_err(CallbackError::from)?;
         Ok(state.expose().to_owned())
     })
 }
@@ -131,7 +131,8 @@ impl Code {
         entry(code.py(), || {
             let scope = optional_text("scope", scope)?;
             let code = browsers_text("code", code)?;
-            let mut code = wechat_oauth_core::Code::received_without_state(&code)?;
+            let mut code =
+                wechat_oauth_core::Code::received_without_state(&code).map_err(CallbackError::from)?;
             if let Some(scope) = scope {
                 code = code.asked_for(scope.parse().map_err(ConfigError::from)?);
             }

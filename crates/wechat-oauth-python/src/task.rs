@@ -30,7 +30,10 @@ impl Driven {
     }
 
     pub(crate) fn turn(&self) -> Result<MutexGuard<'_, Turn>, Misuse> {
-        self.turn.lock().map_err(|_| Misuse::Panicked)
+        let turn = self.turn.lock().map_err(|_| Misuse::Panicked)?;
+        #[cfg(feature = "panic-for-tests")]
+        crate::panic_for_tests::in_a_turn();
+        Ok(turn)
     }
 
     /// Tells the answer to the request.

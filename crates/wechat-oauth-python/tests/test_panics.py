@@ -91,6 +91,17 @@ missing = [
     and name != "panic_next"
 ]
 assert not missing, missing
+# What a panic left half changed says so from then on, and nothing else does.
+broken, whole = app.sign_in(given.code()), app.sign_in(given.code())
+_native.panic_next(in_a_turn=True)
+for event in (lambda: broken.answer(200, given.tokens()), broken.step, broken.finish):
+    try:
+        event()
+    except MisuseError as error:
+        assert error.reason == "panicked", error.reason
+    else:
+        raise SystemExit("a broken flow goes on")
+whole.answer(200, given.tokens())
 # The package goes on, and so does the code whose exchange did not begin.
 assert app.exchange(given.code()).read(200, given.tokens())
 print(len(tried))
