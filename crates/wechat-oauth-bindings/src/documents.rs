@@ -13,7 +13,7 @@
 //!
 //! `grant`, `profile` and `error` are what `wechat-oauth read` prints, byte for byte.
 
-use std::fmt;
+use std::{fmt, io, mem};
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -22,13 +22,13 @@ use wechat_oauth_core::{
     Grant, GrantReport, LintOptions, LintReport, OpenId, Operation, Pending, Person, Place, Profile,
     ProfileReport, Response, SignedIn, Step, StoredGrant, UnionId, UnixTime, Validity, WxLogin,
 };
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::failure::{Failure, Misuse};
 use crate::options::Begun;
 use crate::task::Outcome;
 
-/// Room for a usual document, in bytes, so that writing one leaves no outgrown copy of a secret behind.
+/// Room for a usual document, in bytes: one that outgrows it is copied.
 const USUAL: usize = 2 * 1024;
 
 /// A JSON text, which may hold secrets: it is wiped on drop, and shown by one method.
@@ -43,17 +43,36 @@ impl Document {
     }
 
     fn of(value: &impl Serialize) -> Self {
-        let mut json = Vec::with_capacity(USUAL);
+        let mut json = Growing(Zeroizing::new(Vec::with_capacity(USUAL)));
         // Nothing here has a key that is no text, or a writer that fails.
         let _infallible = serde_json::to_writer(&mut json, value);
-        Self(String::from_utf8(json).unwrap_or_default())
+        Self(String::from_utf8(mem::take(&mut json.0)).unwrap_or_default())
+    }
+}
+
+/// Bytes that leave no outgrown copy of a secret behind when they need more room.
+struct Growing(Zeroizing<Vec<u8>>);
+
+impl io::Write for Growing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.capacity() - self.0.len() < bytes.len() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(2 * (self.0.len() + bytes.len())));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 impl Drop for Document {
     fn drop(&mut self) {
         // What was written, and not the room behind it, which is most of it and never held anything.
-        std::mem::take(&mut self.0).into_bytes()[..].zeroize();
+        mem::take(&mut self.0).into_bytes()[..].zeroize();
     }
 }
 

@@ -1,12 +1,15 @@
 //! An application and a login out of flat options, and what is stored out of its JSON.
 
+use std::mem;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wechat_oauth_core::{
-    Account, AccountKind, App, AppId, AppSecret, AuthorizeUrl, ComponentAccessToken, ConfigError, Endpoints,
-    Grant, Login, Pending, RedirectUri, State, StoredGrant, WxLogin, WxLoginOptions,
+    Account, AccountKind, App, AppId, AppSecret, AuthorizeUrl, CallbackError, Code, ComponentAccessToken,
+    ConfigError, Endpoints, Grant, Login, Pending, RedirectUri, Scope, State, StoredGrant, WxLogin,
+    WxLoginOptions,
 };
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::failure::{Failure, Misuse};
 
@@ -16,7 +19,7 @@ pub const MAX_OPTIONS: usize = 64 * 1024;
 
 /// Which application, and where WeChat is.
 #[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Plain")]
 pub struct AppOptions {
     /// The kind of account: `official_account`, `website` or `component`.
     pub account: String,
@@ -30,6 +33,32 @@ pub struct AppOptions {
     pub component_access_token: Option<String>,
     /// An emulator on this machine (`http://127.0.0.1:PORT`), or one of WeChat's API hosts; the nearest one unless told.
     pub base_url: Option<String>,
+}
+
+/// The options while they are being read: what was read already is wiped when something else is found wrong.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain {
+    account: String,
+    appid: String,
+    secret: Option<Zeroizing<String>>,
+    component_appid: Option<String>,
+    component_access_token: Option<Zeroizing<String>>,
+    base_url: Option<String>,
+}
+
+impl From<Plain> for AppOptions {
+    fn from(plain: Plain) -> Self {
+        let moved = |mut secret: Zeroizing<String>| mem::take(&mut *secret);
+        Self {
+            account: plain.account,
+            appid: plain.appid,
+            secret: plain.secret.map(moved),
+            component_appid: plain.component_appid,
+            component_access_token: plain.component_access_token.map(moved),
+            base_url: plain.base_url,
+        }
+    }
 }
 
 impl AppOptions {
@@ -233,6 +262,18 @@ pub fn begin(
     Ok(Begun { url, pending, wx_login })
 }
 
+/// A code that came without a state, and the scope that was asked for, where that is known.
+///
+/// # Errors
+/// As [`Code::received_without_state`]; [`ConfigError`] for an unknown scope.
+pub fn received_without_state(code: &str, scope: Option<&str>) -> Result<Code, Failure> {
+    let code = Code::received_without_state(code).map_err(CallbackError::from)?;
+    Ok(match scope {
+        Some(scope) => code.asked_for(scope.parse::<Scope>().map_err(ConfigError::from)?),
+        None => code,
+    })
+}
+
 /// A pending login out of its JSON.
 ///
 /// # Errors
@@ -343,6 +384,19 @@ mod tests {
         assert_eq!(options.begin(&app, || None).unwrap().pending.state().expose(), "S1");
         options.state = Some("S 1".into());
         assert_eq!(options.begin(&app, || None).unwrap_err().reason(), "invalid_value");
+    }
+
+    #[test]
+    fn a_code_without_a_state_may_know_its_scope() {
+        assert_eq!(received_without_state("C0DE", None).unwrap().expose(), "C0DE");
+        assert!(received_without_state("C0DE", Some("snsapi_base")).is_ok());
+        for (code, scope, why) in [
+            ("", None, "code_empty"),
+            ("two words", Some("snsapi_all"), "code_alphabet"),
+            ("C0DE", Some("snsapi_all"), "scope"),
+        ] {
+            assert_eq!(received_without_state(code, scope).unwrap_err().reason(), why);
+        }
     }
 
     #[test]
