@@ -14,6 +14,7 @@
  *
  *     // Out: redirect the browser to "url", keep "pending" in its session.
  *     if (wxo_begin(app, login, strlen(login), &out) != WXO_OK) fail(&out);
+ *     wxo_text_free(&out);
  *
  *     // Back: the callback's query, and what was kept in this browser's session.
  *     if (wxo_accept(pending, strlen(pending), query, strlen(query), &code, &out) != WXO_OK) fail(&out);
@@ -50,8 +51,11 @@
  * Threads. Every function may be called from every thread, with any handle, at any time. Threads with the same flow take
  * turns. No thread has a last error: every call gives its own out.
  *
+ * Processes. A fork copies what is open, so go on with a code or a flow in one of the two only; and fork while no other
+ * thread is inside the library. Free everything before dlclose, which wipes nothing.
+ *
  * Faults of the library itself do not cross this boundary: they are the misuse panicked. A flow in which one happened
- * stays so; everything else goes on.
+ * stays so; everything else goes on. Without memory the process is aborted.
  *
  * What is left to the caller: a pointer that is not NULL points to as many bytes as the length says, nobody writes to
  * them during the call, and the places for results can be written to.
@@ -143,12 +147,13 @@ wxo_status wxo_app_new(const char *options,
 
 /**
  * Begins a login: the URL is for the browser, "pending" to keep with that browser (in its session, or in an encrypted
- * and authenticated cookie) until it comes back.
+ * and authenticated cookie) until it comes back, for ten minutes at most.
  *
  * login is {"scope":"snsapi_base"|"snsapi_userinfo"|"snsapi_login","redirect_uri":TEXT,"force_popup"?:BOOL,
  * "force_snapshot"?:BOOL,"connect_redirect"?:BOOL,"lang"?:"cn"|"en","state"?:TEXT,"wx_login"?:{...}}. Without "state"
- * one is drawn from the operating system, which is what a site wants. "wx_login" asks for the argument of Tencent's
- * wxLogin.js, with these options (or none: {}). out: {"url","state","pending":{...},"wx_login"?:{...}}.
+ * one is drawn from the operating system, which is what a site wants: one of your own has to be new each time, and as
+ * hard to guess. "wx_login" asks for the argument of Tencent's wxLogin.js, with these options (or none: {}).
+ * out: {"url","state","pending":{...},"wx_login"?:{...}}.
  */
 wxo_status wxo_begin(wxo_handle app,
                      const char *login,
@@ -160,7 +165,8 @@ wxo_status wxo_begin(wxo_handle app,
  * one sign-in or exchange.
  *
  * out: {"code":TEXT}. When the callback did not bring this login's state, the error's document has "pending" again: the
- * login still waits, and the callback was somebody else's.
+ * login still waits, and the callback was somebody else's. After anything else but a misuse the login is over: take it
+ * out of the session. Nothing is remembered here, so the same pending login and callback would give the same code again.
  */
 wxo_status wxo_accept(const char *pending,
                       size_t pending_len,
@@ -183,8 +189,8 @@ wxo_status wxo_code_received_without_state(const char *text,
                                            wxo_text *out);
 
 /**
- * Starts a sign-in: the exchange, then the profile when the scope allows it. The code is used up, and its handle is
- * still to free.
+ * Starts a sign-in: the exchange, then the profile when the scope allows it. The code is used up, unless the error is a
+ * misuse, and its handle is still to free.
  *
  * options is {"lang"?:"zh_CN"|"zh_TW"|"en"}, the language of place names in the profile; NULL with 0 for none.
  * out: the first step, as wxo_flow_step tells it.
@@ -197,8 +203,7 @@ wxo_status wxo_sign_in(wxo_handle app,
                        wxo_text *out);
 
 /**
- * Starts the exchange alone: one call, driven like a flow. The code is used up, and its handle is still to free.
- * out: the first step.
+ * Starts the exchange alone: one call, driven like a flow. The code is used up, as by wxo_sign_in. out: the first step.
  */
 wxo_status wxo_exchange(wxo_handle app,
                         wxo_handle code,
@@ -348,8 +353,8 @@ wxo_status wxo_browser_kind(const char *user_agent, size_t user_agent_len, wxo_t
 wxo_status wxo_handle_free(wxo_handle handle);
 
 /**
- * Wipes and frees a text, and sets data to NULL and len to 0. Nothing happens to NULL, to an empty text, and to one
- * that was freed.
+ * Wipes and frees a text, and sets data to NULL and len to 0. Nothing happens to NULL and to an empty text; a
+ * freed one is empty. Do not free a copy of it: the address may be another text's by then.
  */
 void wxo_text_free(wxo_text *text);
 

@@ -9,8 +9,7 @@ use std::str;
 use serde::Deserialize;
 use wechat_oauth_bindings::{AppOptions, Document, Failure, LoginOptions, Misuse, Task, documents, options};
 use wechat_oauth_core::{
-    CallbackError, CallbackReason, Code, ConfigError, Expected, OpenId, Operation, ProfileLang, Response,
-    Scope, TransportError, UnixTime,
+    Code, ConfigError, Expected, OpenId, Operation, ProfileLang, Response, TransportError, UnixTime,
 };
 
 use crate::exports::WXO_MAX_INPUT;
@@ -62,12 +61,6 @@ impl From<Failure> for Text {
 impl From<ConfigError> for Text {
     fn from(error: ConfigError) -> Self {
         Failure::from(error).into()
-    }
-}
-
-impl From<CallbackReason> for Text {
-    fn from(reason: CallbackReason) -> Self {
-        Failure::from(CallbackError::from(reason)).into()
     }
 }
 
@@ -133,11 +126,9 @@ pub fn accept(pending: &[u8], callback: &[u8]) -> Result<Opened, Text> {
 /// # Errors
 /// As [`app_new`].
 pub fn code_received_without_state(code: &[u8], scope: Option<&[u8]>) -> Result<Opened, Text> {
-    let code = Code::received_without_state(text("the code", code)?)?;
-    open_code(match scope {
-        Some(scope) => code.asked_for(named::<Scope>(text("the scope", scope)?)?),
-        None => code,
-    })
+    let code = text("the code", code)?;
+    let scope = scope.map(|scope| text("the scope", scope)).transpose()?;
+    open_code(options::received_without_state(code, scope)?)
 }
 
 /// `wxo_sign_in`. Empty options are none.

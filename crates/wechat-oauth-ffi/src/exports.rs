@@ -11,7 +11,8 @@
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::slice;
 
@@ -87,12 +88,13 @@ pub unsafe extern "C" fn wxo_app_new(
 }
 
 /// Begins a login: the URL is for the browser, "pending" to keep with that browser (in its session, or in an encrypted
-/// and authenticated cookie) until it comes back.
+/// and authenticated cookie) until it comes back, for ten minutes at most.
 ///
 /// login is {"scope":"snsapi_base"|"snsapi_userinfo"|"snsapi_login","redirect_uri":TEXT,"force_popup"?:BOOL,
 /// "force_snapshot"?:BOOL,"connect_redirect"?:BOOL,"lang"?:"cn"|"en","state"?:TEXT,"wx_login"?:{...}}. Without "state"
-/// one is drawn from the operating system, which is what a site wants. "wx_login" asks for the argument of Tencent's
-/// wxLogin.js, with these options (or none: {}). out: {"url","state","pending":{...},"wx_login"?:{...}}.
+/// one is drawn from the operating system, which is what a site wants: one of your own has to be new each time, and as
+/// hard to guess. "wx_login" asks for the argument of Tencent's wxLogin.js, with these options (or none: {}).
+/// out: {"url","state","pending":{...},"wx_login"?:{...}}.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxo_begin(
     app: wxo_handle,
@@ -108,7 +110,8 @@ pub unsafe extern "C" fn wxo_begin(
 /// one sign-in or exchange.
 ///
 /// out: {"code":TEXT}. When the callback did not bring this login's state, the error's document has "pending" again: the
-/// login still waits, and the callback was somebody else's.
+/// login still waits, and the callback was somebody else's. After anything else but a misuse the login is over: take it
+/// out of the session. Nothing is remembered here, so the same pending login and callback would give the same code again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxo_accept(
     pending: *const c_char,
@@ -153,8 +156,8 @@ pub unsafe extern "C" fn wxo_code_received_without_state(
     }
 }
 
-/// Starts a sign-in: the exchange, then the profile when the scope allows it. The code is used up, and its handle is
-/// still to free.
+/// Starts a sign-in: the exchange, then the profile when the scope allows it. The code is used up, unless the error is a
+/// misuse, and its handle is still to free.
 ///
 /// options is {"lang"?:"zh_CN"|"zh_TW"|"en"}, the language of place names in the profile; NULL with 0 for none.
 /// out: the first step, as wxo_flow_step tells it.
@@ -171,8 +174,7 @@ pub unsafe extern "C" fn wxo_sign_in(
     unsafe { open(flow, out, || door::sign_in(app, code, input("the options", options, options_len)?)) }
 }
 
-/// Starts the exchange alone: one call, driven like a flow. The code is used up, and its handle is still to free.
-/// out: the first step.
+/// Starts the exchange alone: one call, driven like a flow. The code is used up, as by wxo_sign_in. out: the first step.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxo_exchange(
     app: wxo_handle,
@@ -404,14 +406,14 @@ pub unsafe extern "C" fn wxo_browser_kind(
 /// WXO_ERROR when there is no such handle (any more).
 #[unsafe(no_mangle)]
 pub extern "C" fn wxo_handle_free(handle: wxo_handle) -> wxo_status {
-    match catch_unwind(|| door::handle_free(handle)) {
-        Ok(Ok(())) => wxo_status::WXO_OK,
-        Ok(Err(_)) | Err(_) => wxo_status::WXO_ERROR,
+    match caught(|| door::handle_free(handle).is_ok()) {
+        Some(true) => wxo_status::WXO_OK,
+        Some(false) | None => wxo_status::WXO_ERROR,
     }
 }
 
-/// Wipes and frees a text, and sets data to NULL and len to 0. Nothing happens to NULL, to an empty text, and to one
-/// that was freed.
+/// Wipes and frees a text, and sets data to NULL and len to 0. Nothing happens to NULL and to an empty text; a
+/// freed one is empty. Do not free a copy of it: the address may be another text's by then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxo_text_free(text: *mut wxo_text) {
     if text.is_null() {
@@ -423,7 +425,7 @@ pub unsafe extern "C" fn wxo_text_free(text: *mut wxo_text) {
     // SAFETY: as before; and there is nothing to drop in what was there.
     unsafe { text.write_unaligned(EMPTY) };
     // Should freeing ever panic, the caller has nothing to free any more.
-    let _ended = catch_unwind(|| texts::free(data.cast()));
+    caught(|| texts::free(data.cast()));
 }
 
 /// Panics where told: with the table locked (0), or with a flow locked (its handle). For tests.
@@ -483,13 +485,20 @@ unsafe fn optional<'a>(
     unsafe { input(what, data, len) }.map(Some)
 }
 
+/// Does what may panic: then there is nothing, and none of what the panic carries. Its drop may panic too, once more.
+fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+    panic::catch_unwind(AssertUnwindSafe(work))
+        .map_err(|carried| panic::catch_unwind(AssertUnwindSafe(|| drop(carried))).map_err(mem::forget))
+        .ok()
+}
+
 /// Does the work of an export, and gives its document out.
 ///
 /// # Safety
 /// `out` is null, or points to memory for a text that nobody else uses during the call.
 unsafe fn answer(out: *mut wxo_text, work: impl FnOnce() -> Answer) -> wxo_status {
     let wanted = !out.is_null();
-    let done = catch_unwind(AssertUnwindSafe(|| {
+    let done = caught(|| {
         if wanted && texts::too_many() {
             return (wxo_status::WXO_ERROR, given(texts::TOO_MANY));
         }
@@ -498,7 +507,7 @@ unsafe fn answer(out: *mut wxo_text, work: impl FnOnce() -> Answer) -> wxo_statu
             Err(document) => (wxo_status::WXO_ERROR, document),
         };
         (status, if wanted { kept(&document) } else { EMPTY })
-    }));
+    });
     let (status, text) = done.unwrap_or((wxo_status::WXO_ERROR, given(PANICKED)));
     if wanted {
         // SAFETY: it is not null, and the caller vouches for the memory. What was there is no value of ours to drop, and
@@ -563,6 +572,20 @@ mod tests {
     fn the_longest_body_is_the_cores() {
         assert_eq!(WXO_MAX_BODY, wechat_oauth_core::MAX_BODY);
         const { assert!(WXO_MAX_BODY < WXO_MAX_INPUT && WXO_MAX_INPUT < isize::MAX.unsigned_abs()) };
+    }
+
+    #[test]
+    fn a_panic_that_panics_again_when_it_is_let_go_of_is_one_that_is_caught() {
+        struct Again;
+        impl Drop for Again {
+            fn drop(&mut self) {
+                panic!("again, on purpose");
+            }
+        }
+        let mut out = EMPTY;
+        // SAFETY: out is a place of this test's.
+        let status = unsafe { answer(&raw mut out, || panic::panic_any(Again)) };
+        assert_eq!((status, out.data), (wxo_status::WXO_ERROR, PANICKED.as_ptr()));
     }
 
     #[test]

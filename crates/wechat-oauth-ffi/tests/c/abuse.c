@@ -203,6 +203,41 @@ static void broken_texts(void)
     }
 }
 
+/* Lists in lists in lists, read on a small stack: depth is an error, or is passed over, and costs no stack. */
+static void *nested_texts(void *nothing)
+{
+    enum { DEPTH = 60000 };
+    static const char *const starts[] = {"", "{\"x\":", "{\"openid\":\"o1\",\"x\":", "{\"scopes\":", "{\"wx_login\":"};
+    wxo_text out = {0};
+    for (size_t start = 0; start < sizeof starts / sizeof starts[0]; start++) {
+        size_t len = strlen(starts[start]) + DEPTH;
+        char *nested = malloc(len + 1);
+        CHECK(nested != NULL, "memory");
+        memset(nested, '[', len);
+        memcpy(nested, starts[start], strlen(starts[start]));
+        nested[len] = '\0';
+        for (size_t i = 0; i < EVERY_TEXT; i++) {
+            wxo_status status = TEXTS[i].call(nested, len, &out);
+            CHECK(is_document(&out), TEXTS[i].good);
+            CHECK(status == WXO_ERROR || TEXTS[i].form == ANY || TEXTS[i].form == BYTES, out.data);
+            wxo_text_free(&out);
+        }
+        free(nested);
+    }
+    return nothing;
+}
+
+static void on_a_small_stack(void *run(void *))
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    CHECK(pthread_attr_init(&attributes) == 0, "attributes");
+    CHECK(pthread_attr_setstacksize(&attributes, 256 * 1024) == 0, "a stack");
+    CHECK(pthread_create(&thread, &attributes, run, NULL) == 0, "a thread");
+    CHECK(pthread_join(thread, NULL) == 0, "a thread ends");
+    pthread_attr_destroy(&attributes);
+}
+
 static void no_place_for_a_handle(void)
 {
     wxo_text out = {0};
@@ -442,6 +477,7 @@ int main(void)
     null_texts();
     huge_texts();
     broken_texts();
+    on_a_small_stack(nested_texts);
     no_place_for_a_handle();
     wrong_handles();
     freed_texts();
