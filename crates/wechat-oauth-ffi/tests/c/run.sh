@@ -83,6 +83,32 @@ for program in walk abuse forget link; do
 done
 "$build/walk-static"
 
+say "nothing secret is left in memory"
+$strict "$here/wiped.c" -o "$build/wiped" $(installed prefix --shared)
+LD_LIBRARY_PATH=$build/prefix/lib "$build/wiped" 2> "$build/wiped.log" || { cat "$build/wiped.log" >&2; exit 1; }
+
+say "it can be installed into a folder with an odd name, and not where pkg-config could not name it"
+odd="$build/odd/p q|r&s't;u"
+rm -rf "$build/odd"
+"$crate/install.sh" "$odd" "$libraries"
+eval "$strict -fsyntax-only $(PKG_CONFIG_PATH=$odd/lib/pkgconfig pkg-config --cflags wechat-oauth-c) '$here/forget.c'"
+mkdir -p "$build/odd/here"
+(cd "$build/odd/here" && DESTDIR=$build/odd/stage "$crate/install.sh" "/usr" "$libraries" &&
+    "$crate/install.sh" there "$libraries")
+[ "$(PKG_CONFIG_PATH=$build/odd/here/there/lib/pkgconfig pkg-config --variable=prefix wechat-oauth-c)" = \
+    "$build/odd/here/there" ]
+grep -qx 'prefix=/usr' "$build/odd/stage/usr/lib/pkgconfig/wechat-oauth-c.pc"
+for prefix in 'a"b' 'a\b' 'a$b' 'a#b'; do
+    if "$crate/install.sh" "$build/odd/$prefix" "$libraries" 2> /dev/null || [ -e "$build/odd/$prefix" ]; then
+        echo "it was installed into $prefix" >&2
+        exit 1
+    fi
+done
+if "$crate/install.sh" "$build/odd/nothing" "$build/odd" 2> /dev/null || [ -e "$build/odd/nothing" ]; then
+    echo "nothing was installed" >&2
+    exit 1
+fi
+
 say "the runner answers a question"
 question='{"do":"browser_kind","in":{"user_agent":"\u004dicroMessenger/8.0"}}'
 answer=$(printf '%s\n{"do":"explain","in":{"code":-2}}\n' "$question" | "$build/runner" | tr '\n' ' ')
