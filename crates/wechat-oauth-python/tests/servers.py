@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -40,10 +41,18 @@ class Emulator(NamedTuple):
         return openid
 
 
+def path_of(variable: str) -> str:
+    """The path of a program of the repository."""
+    if variable not in os.environ:
+        message = f"{variable} is not set: check.sh builds what the tests talk to, and sets it"
+        raise pytest.UsageError(message)
+    return os.environ[variable]
+
+
 @contextmanager
 def emulator(*arguments: str) -> Generator[Emulator]:
     """Run an emulator, which ends with the block."""
-    command = [os.environ["WECHAT_OAUTH_COMMAND"], "emulator", *arguments]
+    command = [path_of("WECHAT_OAUTH_COMMAND"), "emulator", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as program:
         try:
             assert program.stdout is not None

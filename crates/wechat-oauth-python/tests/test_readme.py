@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 import httpx
 import pytest
-from servers import Emulator, emulator, misbehaved
+from servers import Emulator, emulator, misbehaved, path_of
 from wechat_oauth import App, Client, Code, Grant, Pending, Person, Snapshot
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 def command() -> Generator[None]:
     """The program is where the shell finds it."""
     with pytest.MonkeyPatch.context() as patch:
-        folder = Path(os.environ["WECHAT_OAUTH_COMMAND"]).parent
+        folder = Path(path_of("WECHAT_OAUTH_COMMAND")).parent
         patch.setenv("PATH", str(folder), prepend=os.pathsep)
         patch.setenv("NO_PROXY", "127.0.0.1,localhost")
         # The site of the examples, as if its folder were the current one.
