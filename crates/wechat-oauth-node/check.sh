@@ -100,4 +100,4 @@ cd "$installed"
 for project in tsconfig.json tsconfig.bundler.json; do
     "$work/tools/node_modules/.bin/tsc" --project "test/types/$project"
 done
-WECHAT_OAUTH_PANICS=$work/panics/wechat-oauth-rs NODE_ENV=test node --test test/
+WECHAT_OAUTH_PANICS=$work/panics/wechat-oauth-rs NODE_ENV=test node --test test/*.test.js

@@ -84,6 +84,9 @@ export declare function grantExpiresAt(grant: number): number | null
 /** Its JSON for storage. */
 export declare function grantForStorage(grant: number): string | null
 
+/** The same as JSON, with when the tokens end. */
+export declare function grantFreshness(grant: number, now: number): string | null
+
 /** Its JSON, as the command line prints it. */
 export declare function grantJson(grant: number): string | null
 

@@ -291,8 +291,7 @@ for (const shown of [WechatOAuthError, ProfileUnreadError, ...Object.values(CLAS
 
 /**
  * The error of a failure.
- * @internal
- * @param {import('../native.js').FailureParts} parts
+ * @param {ErrorParts & { givesGrant: boolean }} parts
  * @param {Kept} kept where the grant is, if the failure gives one back
  * @param {Error | undefined} cause
  * @returns {WechatOAuthError}

@@ -140,19 +140,24 @@ class Call {
 /** @type {(step: { operation: string, method: string, url: string, redacted_url: string }) => Send} */
 let sendOf;
 
+/** Shows that a step was made in here. */
+const FROM_A_FLOW = Symbol('from a flow');
+
 /** A step: send this, then give the flow what came. */
 class Send {
   #step;
 
   static {
-    sendOf = (step) => new Send(step);
+    sendOf = (step) => new Send(step, FROM_A_FLOW);
   }
 
   /**
    * @private
    * @param {{ operation: string, method: string, url: string, redacted_url: string }} step
+   * @param {symbol} from
    */
-  constructor(step) {
+  constructor(step, from) {
+    if (from !== FROM_A_FLOW) throw new TypeError('Illegal constructor: a Send comes from flow.step()');
     this.#step = step;
   }
 

@@ -82,6 +82,12 @@ pub fn grant_at(grant: i64, now: i64) -> Option<&'static str> {
     of(grant, |grant| grant.at(time(now)).as_str())
 }
 
+/// The same as JSON, with when the tokens end.
+#[napi]
+pub fn grant_freshness(grant: i64, now: i64) -> Option<String> {
+    of(grant, |grant| documents::freshness(grant, time(now)).expose().to_owned())
+}
+
 /// Whether it is to be stored in place of the other.
 #[napi]
 pub fn grant_replaces(grant: i64, stored: i64, now: i64) -> Option<bool> {

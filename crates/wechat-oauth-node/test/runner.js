@@ -130,11 +130,7 @@ const OPERATIONS = {
   lint: ({ url, domain }) => json({ findings: lint(url, { domain }) }),
   explain: ({ code }) => json(explain(code)),
   browser_kind: ({ user_agent: userAgent }) => json({ browser: browserKind(userAgent) }),
-  grant_at({ stored, now }) {
-    const grant = Grant.fromStorage(textOf(stored));
-    const [expiresAt, endsAt] = [grant.expiresAt, grant.refreshTokenEndsAt];
-    return json({ freshness: grant.at(now), expires_at: expiresAt, refresh_token_ends_at: endsAt });
-  },
+  grant_at: ({ stored, now }) => Grant.fromStorage(textOf(stored)).freshnessJson(now),
   grant_replaces({ grant, stored, now }) {
     const [one, other] = [Grant.fromStorage(textOf(grant)), Grant.fromStorage(textOf(stored))];
     return json({ replaces: one.replaces(other, now) });

@@ -8,6 +8,7 @@ export { TransportError };
 export { WechatOAuthError };
 export { errorOf };
 export { giveBack };
+import { Kept } from './kept.js';
 import { Grant, grantOf } from './grant.js';
 import type { Pending } from './login.js';
 export type ErrorKind = 'configuration' | 'callback' | 'refused' | 'malformed' | 'transport' | 'misuse';
@@ -227,3 +228,13 @@ declare class ProfileUnreadError extends WechatOAuthError {
 /** The package was used in a way that cannot work: out of order, or twice. Nothing was sent. */
 declare class MisuseError extends WechatOAuthError {
 }
+/**
+ * The error of a failure.
+ * @param {ErrorParts & { givesGrant: boolean }} parts
+ * @param {Kept} kept where the grant is, if the failure gives one back
+ * @param {Error | undefined} cause
+ * @returns {WechatOAuthError}
+ */
+declare function errorOf(parts: ErrorParts & {
+    givesGrant: boolean;
+}, kept: Kept, cause: Error | undefined): WechatOAuthError;

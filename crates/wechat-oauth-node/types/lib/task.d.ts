@@ -70,6 +70,7 @@ declare class Send {
     /**
      * @private
      * @param {{ operation: string, method: string, url: string, redacted_url: string }} step
+     * @param {symbol} from
      */
     private constructor();
     /**
