@@ -4,6 +4,15 @@ use serde_json::json;
 
 use super::{Asked, CODE, ask, component, finish, flow, lost, official, read, refusal, stored};
 
+/// What is explained: every code that an advice names, some of the page's, and some that nobody knows.
+const EXPLAINED: [i64; 48] = [
+    -1, 0, 40001, 40003, 40013, 40014, 40029, 40030, 40125, 40163, 40226, 41008, 42001, 42002, 42003, 42006,
+    42007, 45009, 45011, 48001, 48004, 50001, 50002, 50003, 50004, 50005, 50006, 61003, 61004, 61005, 61006,
+    61007, 61009, 61010, 61023, 10003, 10004, 10005, 10006, 10009, 10012, 10015, 10016, 12345, 99999, -2,
+    -LARGEST, LARGEST,
+];
+/// The largest number that every language has.
+const LARGEST: i64 = (1 << 53) - 1;
 /// A code for each advice, and some that have none of their own.
 const CODES: [i64; 12] = [-1, 40003, 40013, 40029, 40163, 42007, 45009, 48001, 48004, 50002, 61003, 61009];
 const OPERATIONS: [&str; 6] =
@@ -22,7 +31,7 @@ pub(super) fn asked() -> Vec<Asked> {
         let name = format!("{errcode} to profile");
         asked.push(read(&name, "profile", format!(r#"{{"errcode":{errcode},"errmsg":"no"}}"#)));
     }
-    for code in [-1, 0, 40001, 40029, 40163, 42006, 48001, 50002, 10003, 10005, 12345] {
+    for code in EXPLAINED {
         asked.push(ask(&format!("what {code} means"), "explain", json!({"code": code})));
     }
     asked.extend(losses());
@@ -60,6 +69,10 @@ fn messages() -> Vec<Asked> {
         body("a code in quotes", r#"{"errcode":"40029","errmsg":"invalid code"}"#),
         body("a code with a fraction of nothing", r#"{"errcode":40029.0}"#),
         body("a code with a fraction", r#"{"errcode":40029.5}"#),
+        body("a code below 0 in quotes", r#"{"errcode":"-1","errmsg":"system error"}"#),
+        body("a code of an empty text", r#"{"errcode":""}"#),
+        body("a code of true", r#"{"errcode":true}"#),
+        body("a code of null is none", r#"{"errcode":null,"errmsg":null}"#),
         body("a code of a text", r#"{"errcode":"invalid"}"#),
         body("a code in quotes with a sign", r#"{"errcode":"+40029"}"#),
         body("the largest code", r#"{"errcode":9223372036854775807}"#),

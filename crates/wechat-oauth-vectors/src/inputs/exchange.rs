@@ -92,6 +92,7 @@ pub(super) fn asked() -> Vec<Asked> {
             ("no access token", "access_token", ""),
             ("an empty access token", "access_token", r#""""#),
             ("an access token that is a number", "access_token", "7"),
+            ("an access token of null", "access_token", "null"),
             ("an access token with a space", "access_token", r#""a b""#),
             ("an access token with a control character", "access_token", "\"a\u{7}b\""),
             ("an access token with half a surrogate pair", "access_token", r#""a\ud83d""#),
@@ -100,7 +101,9 @@ pub(super) fn asked() -> Vec<Asked> {
             ("an empty openid", "openid", r#""""#),
             ("an openid that is a number", "openid", "123"),
             ("an openid with a space before it", "openid", r#"" oABC""#),
+            ("an openid of null", "openid", "null"),
             ("no scope", "scope", ""),
+            ("a scope of null", "scope", "null"),
             ("an empty scope", "scope", r#""""#),
             ("a scope that ends with a comma", "scope", r#""snsapi_userinfo,""#),
             ("two scopes and a comma", "scope", r#""snsapi_base,snsapi_userinfo,""#),
@@ -108,12 +111,16 @@ pub(super) fn asked() -> Vec<Asked> {
             ("a scope that nobody knows", "scope", r#""snsapi_base,snsapi_未来""#),
             ("a scope that is a list", "scope", r#"["snsapi_base"]"#),
             ("an empty unionid is none", "unionid", r#""""#),
+            ("a unionid of null is none", "unionid", "null"),
             ("a unionid with a slash", "unionid", r#""u\/1""#),
             ("a snapshot visitor", "is_snapshotuser", "1"),
             ("a snapshot visitor in quotes", "is_snapshotuser", r#""1""#),
             ("a snapshot visitor by true", "is_snapshotuser", "true"),
             ("a snapshot visitor by a 0 in quotes", "is_snapshotuser", r#""0""#),
             ("a snapshot visitor by an empty text", "is_snapshotuser", r#""""#),
+            ("a snapshot visitor by 2", "is_snapshotuser", "2"),
+            ("a snapshot visitor by a list", "is_snapshotuser", "[]"),
+            ("no snapshot visitor by null", "is_snapshotuser", "null"),
             ("no snapshot visitor by 0", "is_snapshotuser", "0"),
             ("no snapshot visitor by false", "is_snapshotuser", "false"),
         ]
@@ -127,11 +134,30 @@ pub(super) fn asked() -> Vec<Asked> {
             ("a snapshot visitor without an openid", r#"{"is_snapshotuser":1}"#),
         ],
     ));
+    asked.extend(lengths());
     asked.extend(encodings());
     asked.extend(statuses());
     asked.extend(known());
     asked.extend(calls());
     asked
+}
+
+/// The longest of each value, and one byte more.
+fn lengths() -> impl Iterator<Item = Asked> {
+    let value = |name: &str, field: &str, length: usize| {
+        read(name, "exchange", tokens(field, &format!("\"{}\"", "a".repeat(length))))
+    };
+    [
+        value("an openid of 128 characters", "openid", 128),
+        value("an openid of 129 characters is too long", "openid", 129),
+        value("a unionid of 128 characters", "unionid", 128),
+        value("a unionid of 129 characters is too long", "unionid", 129),
+        value("an access token of 1024 bytes", "access_token", 1024),
+        value("an access token of 1025 bytes is too long", "access_token", 1025),
+        value("a refresh token of 1024 bytes", "refresh_token", 1024),
+        value("a refresh token of 1025 bytes is too long", "refresh_token", 1025),
+    ]
+    .into_iter()
 }
 
 fn encodings() -> Vec<Asked> {

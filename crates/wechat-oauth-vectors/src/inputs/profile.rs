@@ -35,6 +35,8 @@ pub(super) fn asked() -> Vec<Asked> {
             ("a profile whose openid is repeated", r#"{"openid":"o1","openid":"o2"}"#),
             ("a profile whose nickname is repeated", r#"{"openid":"o1","nickname":"a","nickname":"b"}"#),
             ("a profile with an empty unionid", r#"{"openid":"o1","unionid":""}"#),
+            ("a profile with a unionid of null", r#"{"openid":"o1","unionid":null}"#),
+            ("a profile whose openid is a number", r#"{"openid":1}"#),
             ("a profile with a unionid that is none", r#"{"openid":"o1","unionid":"u 1"}"#),
             ("a profile with an error code of 0", r#"{"errcode":0,"errmsg":"ok","openid":"o1"}"#),
         ],
@@ -75,12 +77,20 @@ fn fields() -> impl Iterator<Item = Asked> {
         ("sex 1", r#""sex":1"#),
         ("sex 2 in quotes", r#""sex":"2""#),
         ("sex 3", r#""sex":3"#),
+        ("sex of an empty text", r#""sex":"""#),
+        ("sex of null", r#""sex":null"#),
+        ("sex below 0", r#""sex":-1"#),
         ("sex in a word", r#""sex":"Male""#),
         ("sex with a fraction of nothing", r#""sex":1.0"#),
         ("sex too large for a byte", r#""sex":257"#),
         ("places of other types", r#""city":1,"province":[],"country":{},"language":true"#),
         ("privileges of other types", r#""privilege":["chinaunicom",7,null,["a"],"b"]"#),
+        ("privileges of null", r#""privilege":null"#),
+        ("privileges that are a text", r#""privilege":"chinaunicom""#),
+        ("privileges that are an object", r#""privilege":{"0":"chinaunicom"}"#),
         ("no avatar", r#""headimgurl":"""#),
+        ("an avatar of null", r#""headimgurl":null"#),
+        ("an avatar that is a number", r#""headimgurl":7"#),
         (
             "an avatar over http is made https",
             r#""headimgurl":"http:\/\/thirdwx.qlogo.cn\/mmopen\/vi_32\/abc\/0""#,
@@ -134,6 +144,12 @@ fn calls() -> Vec<Asked> {
     let emulator = || with(official(), json!({"base_url": "http://127.0.0.1:8080"}));
     vec![
         flow("a profile, sent and read", official(), start(Value::Null), &[answer(PROFILE), finish()]),
+        flow(
+            "a profile in the Chinese of Taiwan",
+            official(),
+            start(json!("zh_TW")),
+            &[answer(PROFILE), finish()],
+        ),
         flow("a profile in English", official(), start(json!("en")), &[answer(PROFILE), finish()]),
         flow(
             "a profile in the QR page's language is not asked for",
