@@ -18,7 +18,7 @@ use std::{fmt, io, mem};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use wechat_oauth_core::{
-    Advice, AppId, BrowserKind, CheckReport, Code, Error, ErrorDocument, ErrorReport, Exchanged, Expected,
+    Advice, AppId, BrowserKind, CheckReport, Code, ConfigError, Error, ErrorReport, Exchanged, Expected,
     Grant, GrantReport, LintOptions, LintReport, OpenId, Operation, Pending, Person, Place, Profile,
     ProfileReport, Response, SignedIn, Step, StoredGrant, UnionId, UnixTime, Validity, WxLogin,
 };
@@ -270,19 +270,26 @@ pub fn browser_kind(user_agent: &str) -> Document {
     Document::of(&OfBrowser { browser: BrowserKind::of_user_agent(user_agent).as_str() })
 }
 
-/// Of an answer whose request was made elsewhere: what `wechat-oauth read` prints.
+/// Of an answer whose request was made elsewhere: what `wechat-oauth read` prints. `openid` is the person that it has to
+/// be about, and `scope` what was asked for, where these are known.
 ///
 /// # Errors
-/// The document of what is wrong with the answer, as `wechat-oauth read` prints it.
+/// What is wrong with the answer, or first with what it is read by; the command line prints its [`error`].
 pub fn read(
-    operation: Operation,
-    response: &Response<'_>,
-    expected: &Expected,
-) -> Result<Document, Document> {
-    match wechat_oauth_core::read_report(operation, response, expected) {
-        Ok(report) => Ok(Document::of(&report)),
-        Err(error) => Err(Document::of(&ErrorDocument::from(&error))),
-    }
+    operation: &str,
+    status: u16,
+    body: &[u8],
+    openid: Option<&str>,
+    scope: Option<&str>,
+) -> Result<Document, Failure> {
+    let operation: Operation = operation.parse().map_err(ConfigError::from)?;
+    let expected = Expected {
+        openid: openid.map(OpenId::new).transpose().map_err(ConfigError::from)?,
+        scope: scope.map(str::parse).transpose().map_err(ConfigError::from)?,
+    };
+    // No document tells a time, so any will do.
+    let response = Response::new(status, body, UnixTime::from_secs(0));
+    Ok(Document::of(&wechat_oauth_core::read_report(operation, &response, &expected)?))
 }
 
 /// Of what is wrong with an authorize URL: what `wechat-oauth lint` prints.
@@ -502,12 +509,8 @@ mod tests {
         let refused = refused.unwrap_err();
         let alone = r#"{"error":{"kind":"refused","errcode":40029,"name":"invalid_code","message":"invalid code","request_id":"1-2","advice":"restart_authorization"}}"#;
         assert_eq!(error(&refused).expose(), alone);
-        let read = read(
-            Operation::Exchange,
-            &testing::response(r#"{"errcode":40029,"errmsg":"invalid code, rid: 1-2"}"#),
-            &Expected::default(),
-        );
-        assert_eq!(read.unwrap_err().expose(), alone);
+        let body = br#"{"errcode":40029,"errmsg":"invalid code, rid: 1-2"}"#;
+        assert_eq!(error(&read("exchange", 200, body, None, None).unwrap_err()).expose(), alone);
         assert_eq!(
             failure(&refused).expose(),
             format!(r#"{},"advice":"restart_authorization"}}"#, alone.strip_suffix('}').unwrap())
@@ -556,6 +559,19 @@ mod tests {
     }
 
     #[test]
+    fn what_an_answer_is_read_by_is_checked_first_and_in_order() {
+        let reason = |operation, openid, scope| {
+            read(operation, 200, b"", Some(openid), Some(scope)).unwrap_err().reason()
+        };
+        assert_eq!(reason("swap", "o 1", "snsapi_all"), "operation");
+        assert_eq!(reason("exchange", "o 1", "snsapi_all"), "invalid_value");
+        assert_eq!(reason("exchange", "o1", "snsapi_all"), "scope");
+        assert_eq!(reason("exchange", "o1", "snsapi_base"), "empty");
+        let other = read("exchange", 200, testing::GRANT.as_bytes(), Some("o2"), None).unwrap_err();
+        assert_eq!(other.reason(), "openid_mismatch");
+    }
+
+    #[test]
     fn other_documents_are_the_command_lines() {
         assert_eq!(browser_kind("MicroMessenger").expose(), r#"{"browser":"wechat"}"#);
         assert_eq!(code(&testing::code()).expose(), r#"{"code":"C0DE"}"#);
@@ -565,8 +581,7 @@ mod tests {
                 .starts_with(r#"{"findings":[{"code":"not_authorize_page""#)
         );
         let grant = testing::grant();
-        let read =
-            read(Operation::Exchange, &testing::response(testing::GRANT), &Expected::default()).unwrap();
+        let read = read("exchange", 200, testing::GRANT.as_bytes(), None, None).unwrap();
         assert_eq!(super::grant(&grant), read);
         assert_eq!(format!("{read:?}"), format!("Document({} bytes)", read.expose().len()));
     }

@@ -8,9 +8,7 @@ use std::str;
 
 use serde::Deserialize;
 use wechat_oauth_bindings::{AppOptions, Document, Failure, LoginOptions, Misuse, Task, documents, options};
-use wechat_oauth_core::{
-    Code, ConfigError, Expected, OpenId, Operation, ProfileLang, Response, TransportError, UnixTime,
-};
+use wechat_oauth_core::{Code, ConfigError, ProfileLang, Response, TransportError, UnixTime};
 
 use crate::exports::WXO_MAX_INPUT;
 use crate::handles::HANDLES;
@@ -255,11 +253,7 @@ pub fn grant_replaces(grant: &[u8], stored: &[u8], now: u64) -> Answer {
 /// # Errors
 /// The document of the failure, as `wechat-oauth read` prints it.
 pub fn read(request: &[u8], body: &[u8]) -> Answer {
-    let alone = |failure: Failure| documents::error(&failure);
-    let (operation, status, expected) = read_request(request).map_err(alone)?;
-    // No document tells a time, so any will do.
-    let response = Response::new(status, body, UnixTime::from_secs(0));
-    Ok(documents::read(operation, &response, &expected)?.into())
+    read_by_names(request, body).map(Text::from).map_err(|failure| documents::error(&failure).into())
 }
 
 /// `wxo_lint`.
@@ -346,7 +340,7 @@ fn spend(code: u64, start: impl FnOnce(Code) -> Result<Task, ConfigError>) -> Re
     Ok(Opened { handle, document: flow_step(handle)? })
 }
 
-fn read_request(request: &[u8]) -> Result<(Operation, u16, Expected), Failure> {
+fn read_by_names(request: &[u8], body: &[u8]) -> Result<Document, Failure> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Request {
@@ -356,12 +350,8 @@ fn read_request(request: &[u8]) -> Result<(Operation, u16, Expected), Failure> {
         scope: Option<String>,
     }
     let expected = r#"{"operation","status"} and, where known, "openid","scope""#;
-    let request: Request = json("the request", expected, request)?;
-    let operation = named(&request.operation)?;
-    let status = http_status(request.status)?;
-    let openid = request.openid.as_deref().map(OpenId::new).transpose().map_err(ConfigError::from)?;
-    let scope = request.scope.as_deref().map(named).transpose()?;
-    Ok((operation, status, Expected { openid, scope }))
+    let Request { operation, status, openid, scope } = json("the request", expected, request)?;
+    documents::read(&operation, http_status(status)?, body, openid.as_deref(), scope.as_deref())
 }
 
 fn profile_lang(options: &[u8]) -> Result<ProfileLang, Failure> {

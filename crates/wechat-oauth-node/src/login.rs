@@ -3,7 +3,7 @@
 use napi::{Env, JsString};
 use napi_derive::napi;
 use wechat_oauth_bindings::{Misuse, documents, options};
-use wechat_oauth_core::{CallbackError, Code, ConfigError, Scope, State};
+use wechat_oauth_core::{ConfigError, State};
 
 use crate::failure::{answered_text, secret, text};
 use crate::kept::{self, Kept};
@@ -86,11 +86,7 @@ pub fn accept_stored(json: String, number: i64, callback: String) -> Option<bool
 pub fn code(number: i64, code: String, scope: Option<String>) -> Option<bool> {
     let code = secret(code);
     kept::with(|table| {
-        let code = Code::received_without_state(&code).map_err(CallbackError::from)?;
-        let code = match scope {
-            Some(scope) => code.asked_for(scope.parse::<Scope>().map_err(ConfigError::from)?),
-            None => code,
-        };
+        let code = options::received_without_state(&code, scope.as_deref())?;
         table.keep(number, Kept::Code(Box::new(code)));
         Ok(true)
     })

@@ -3,8 +3,7 @@
 use napi::bindgen_prelude::BufferSlice;
 use napi::{Env, JsString};
 use napi_derive::napi;
-use wechat_oauth_bindings::{Document, Failure, Misuse, documents};
-use wechat_oauth_core::{ConfigError, Expected, Operation, Response, UnixTime, read_report};
+use wechat_oauth_bindings::documents;
 
 use crate::failure::{Problem, answered, answered_text};
 use crate::task::checked_status;
@@ -44,28 +43,9 @@ pub fn read_answer<'env>(
     openid: Option<String>,
     scope: Option<String>,
 ) -> Option<JsString<'env>> {
-    answered_text(env, || read_by_name(&operation, status, &body, openid, scope).map_err(Problem::OfAnswer))
-}
-
-fn read_by_name(
-    operation: &str,
-    status: u32,
-    body: &[u8],
-    openid: Option<String>,
-    scope: Option<String>,
-) -> Result<Document, Failure> {
-    let operation: Operation = operation.parse().map_err(ConfigError::from)?;
-    let expected = Expected {
-        openid: openid.map(|openid| openid.parse()).transpose().map_err(ConfigError::from)?,
-        scope: scope.map(|scope| scope.parse()).transpose().map_err(ConfigError::from)?,
+    let read = || {
+        let status = checked_status(status)?;
+        documents::read(&operation, status, &body, openid.as_deref(), scope.as_deref())
     };
-    // The time of an answer is no part of its document.
-    let response = Response::new(checked_status(status)?, body, UnixTime::from_secs(0));
-    // An error is read again, as an error: its document says less.
-    documents::read(operation, &response, &expected).map_err(|_document| {
-        match read_report(operation, &response, &expected) {
-            Ok(_) => Misuse::Panicked.into(),
-            Err(error) => error.into(),
-        }
-    })
+    answered_text(env, || read().map_err(Problem::OfAnswer))
 }

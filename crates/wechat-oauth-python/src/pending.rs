@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use wechat_oauth_bindings::{Misuse, documents, options};
-use wechat_oauth_core::{CallbackError, ConfigError};
+use wechat_oauth_core::CallbackError;
 
 use crate::arguments::{browsers_text, optional_text, stored_text};
 use crate::entry::entry;
@@ -131,11 +131,8 @@ impl Code {
         entry(code.py(), || {
             let scope = optional_text("scope", scope)?;
             let code = browsers_text("code", code)?;
-            let mut code =
-                wechat_oauth_core::Code::received_without_state(&code).map_err(CallbackError::from)?;
-            if let Some(scope) = scope {
-                code = code.asked_for(scope.parse().map_err(ConfigError::from)?);
-            }
+            let scope = scope.as_ref().map(|scope| scope.as_str());
+            let code = options::received_without_state(&code, scope)?;
             Ok(Self(Mutex::new(Some(code))))
         })
     }

@@ -1,8 +1,8 @@
 //! What needs no application: for tools, and for pages that show the way in.
 
 use pyo3::prelude::*;
-use wechat_oauth_bindings::{Misuse, documents};
-use wechat_oauth_core::{BrowserKind, ConfigError, Expected, LintOptions, OpenId, Response, UnixTime};
+use wechat_oauth_bindings::documents;
+use wechat_oauth_core::{BrowserKind, LintOptions};
 
 use crate::arguments::{body, browsers_text, optional_text, status, text};
 use crate::entry::entry;
@@ -27,17 +27,15 @@ pub(crate) fn read(
     scope: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<String> {
     entry(py, || {
-        let operation = text("operation", operation)?.parse().map_err(ConfigError::from)?;
+        let operation = text("operation", operation)?;
         let status = self::status(status)?;
         let openid = optional_text("openid", openid)?;
-        let openid = openid.map(|openid| OpenId::new(&openid)).transpose().map_err(ConfigError::from)?;
         let scope = optional_text("scope", scope)?;
-        let scope = scope.map(|scope| scope.parse()).transpose().map_err(ConfigError::from)?;
         let body = self::body(body)?;
-        // No document tells a time, so any will do.
-        let response = Response::new(status, &body, UnixTime::from_secs(0));
-        let report = wechat_oauth_core::read_report(operation, &response, &Expected { openid, scope })?;
-        serde_json::to_string(&report).map_err(|_| Misuse::Panicked.into())
+        let openid = openid.as_ref().map(|openid| openid.as_str());
+        let scope = scope.as_ref().map(|scope| scope.as_str());
+        let read = documents::read(&operation, status, &body, openid, scope)?;
+        Ok(read.expose().to_owned())
     })
 }
 

@@ -6,12 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
-use wechat_oauth_bindings::options::{pending, stored_grant};
+use wechat_oauth_bindings::options::{pending, received_without_state, stored_grant};
 use wechat_oauth_bindings::{AppOptions, Document, Failure, LoginOptions, Task, documents};
-use wechat_oauth_core::{
-    CallbackError, Code, ConfigError, Expected, OpenId, ProfileLang, Response, Scope, TransportError,
-    UnixTime,
-};
+use wechat_oauth_core::{ConfigError, ProfileLang, Response, TransportError, UnixTime};
 
 /// A line that asks nothing.
 #[derive(Debug, Error)]
@@ -27,11 +24,10 @@ pub fn answer(line: &str) -> Result<String, NotAQuestion> {
     Ok(match question {
         Question::AuthorizeUrl { app, login } => told(authorize_url(&app, &login)),
         Question::Callback { pending, callback } => told(read_callback(&pending, &callback)),
-        Question::Read { operation, status, body, openid, scope } => {
-            match read(&operation, status, &body, openid.as_deref(), scope.as_deref()) {
-                Ok(document) => document.expose().to_owned(),
-                Err(failure) => documents::error(&failure).expose().to_owned(),
-            }
+        Question::Read { operation, status, body_base64, body_repeated, openid, scope } => {
+            let body = bytes(&body_base64, body_repeated);
+            let read = documents::read(&operation, status, &body, openid.as_deref(), scope.as_deref());
+            read.unwrap_or_else(|failure| documents::error(&failure)).expose().to_owned()
         }
         Question::Lint { url, domain } => documents::lint(&url, domain.as_deref()).expose().to_owned(),
         Question::Explain { code } => {
@@ -58,8 +54,8 @@ enum Question {
     Read {
         operation: String,
         status: u16,
-        #[serde(flatten)]
-        body: Body,
+        body_base64: String,
+        body_repeated: Option<usize>,
         openid: Option<String>,
         scope: Option<String>,
     },
@@ -90,7 +86,7 @@ enum Question {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Start {
     SignIn { code: String, scope: Option<String>, lang: Option<String> },
     Exchange { code: String, scope: Option<String> },
@@ -101,34 +97,18 @@ enum Start {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Event {
-    Answer {
-        status: u16,
-        #[serde(flatten)]
-        body: Body,
-        sent_at: u64,
-    },
-    Lost {
-        reason: String,
-        phase: String,
-    },
+    Answer { status: u16, body_base64: String, body_repeated: Option<usize>, sent_at: u64 },
+    Lost { reason: String, phase: String },
     Waited(bool),
     Finish(bool),
 }
 
-/// A body in base64, perhaps many times.
-#[derive(Deserialize)]
-struct Body {
-    body_base64: String,
-    body_repeated: Option<usize>,
-}
-
-impl Body {
-    fn bytes(&self) -> Vec<u8> {
-        // What is generated here is base64; what is not has no bytes.
-        STANDARD.decode(&self.body_base64).unwrap_or_default().repeat(self.body_repeated.unwrap_or(1))
-    }
+/// A body out of base64, perhaps many times.
+fn bytes(base64: &str, repeated: Option<usize>) -> Vec<u8> {
+    // What is generated here is base64; what is not has no bytes.
+    STANDARD.decode(base64).unwrap_or_default().repeat(repeated.unwrap_or(1))
 }
 
 /// A JSON text: a string holds it, and anything else is it.
@@ -158,22 +138,6 @@ fn read_callback(waits: &Text, callback: &str) -> Result<Document, Failure> {
     Ok(documents::code(&code))
 }
 
-fn read(
-    operation: &str,
-    status: u16,
-    body: &Body,
-    openid: Option<&str>,
-    scope: Option<&str>,
-) -> Result<Document, Failure> {
-    let operation = named(operation)?;
-    let openid = openid.map(OpenId::new).transpose().map_err(ConfigError::from)?;
-    let expected = Expected { openid, scope: scope.map(named).transpose()? };
-    let body = body.bytes();
-    // No document tells a time, so any will do.
-    let response = Response::new(status, &body, UnixTime::from_secs(0));
-    Ok(documents::read(operation, &response, &expected).unwrap_or_else(|error| error))
-}
-
 fn grant_at(stored: &Text, now: u64) -> Result<Document, Failure> {
     Ok(documents::freshness(&stored_grant(&stored.0)?, UnixTime::from_secs(now)))
 }
@@ -198,10 +162,12 @@ fn begin(app: &AppOptions, start: &Start) -> Result<Task, Failure> {
     let lang = |lang: &Option<String>| lang.as_deref().map_or(Ok(ProfileLang::default()), named);
     Ok(match start {
         Start::SignIn { code, scope, lang: spoken } => {
-            let code = received(code, scope.as_deref())?;
+            let code = received_without_state(code, scope.as_deref())?;
             Task::sign_in(&app, code, lang(spoken)?)?
         }
-        Start::Exchange { code, scope } => Task::exchange(&app, received(code, scope.as_deref())?)?,
+        Start::Exchange { code, scope } => {
+            Task::exchange(&app, received_without_state(code, scope.as_deref())?)?
+        }
         Start::Renew { stored } => Task::renewal(&app, &stored_grant(&stored.0)?)?,
         Start::Refresh { stored } => Task::refresh(&app, &stored_grant(&stored.0)?)?,
         Start::Check { stored } => Task::check(&app, &stored_grant(&stored.0)?)?,
@@ -212,18 +178,11 @@ fn begin(app: &AppOptions, start: &Start) -> Result<Task, Failure> {
     })
 }
 
-fn received(code: &str, scope: Option<&str>) -> Result<Code, Failure> {
-    let code = Code::received_without_state(code).map_err(CallbackError::from)?;
-    Ok(match scope {
-        Some(scope) => code.asked_for(named::<Scope>(scope)?),
-        None => code,
-    })
-}
-
 fn happen(task: &mut Task, event: &Event) -> Result<Document, Failure> {
     match event {
-        Event::Answer { status, body, sent_at } => {
-            task.answer(&Response::new(*status, &body.bytes(), UnixTime::from_secs(*sent_at)))?;
+        Event::Answer { status, body_base64, body_repeated, sent_at } => {
+            let body = bytes(body_base64, *body_repeated);
+            task.answer(&Response::new(*status, &body, UnixTime::from_secs(*sent_at)))?;
         }
         Event::Lost { reason, phase } => task.lost(TransportError::new(named(reason)?, named(phase)?))?,
         Event::Waited(true) => task.waited()?,
@@ -242,4 +201,44 @@ where
     ConfigError: From<T::Err>,
 {
     Ok(text.parse::<T>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::inputs;
+
+    /// Each place of a question where a key can be misspelt, and is not part of what is handed over as a text.
+    fn objects(value: &Value, path: &str) -> Vec<String> {
+        let is_text = ["/pending", "/stored", "/grant"].iter().any(|end| path.ends_with(end));
+        match value {
+            Value::Object(fields) if !is_text => {
+                let inside = fields.iter().flat_map(|(key, value)| objects(value, &format!("{path}/{key}")));
+                std::iter::once(path.to_owned()).chain(inside).collect()
+            }
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .flat_map(|(index, item)| objects(item, &format!("{path}/{index}")))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_misspelt_key_is_no_question() {
+        for asked in inputs::files().into_iter().flat_map(|(_, asked)| asked) {
+            let question = json!({"do": asked.op, "in": asked.input});
+            assert!(answer(&question.to_string()).is_ok(), "{question}");
+            for place in objects(&question, "") {
+                let mut question = question.clone();
+                if let Some(object) = question.pointer_mut(&place).and_then(Value::as_object_mut) {
+                    object.insert("misspelt".to_owned(), json!(1));
+                }
+                assert!(answer(&question.to_string()).is_err(), "{place} of {question}");
+            }
+        }
+    }
 }
