@@ -78,7 +78,8 @@
 
 /**
  * The longest input of any function but a body, in bytes: a longer one is the misuse "too_large", and is not looked at.
- * Nothing that belongs here has a tenth of it, so it is most likely a wrong length.
+ * Nothing that belongs here has a tenth of it, so it is most likely a wrong length. Options, a pending login and a
+ * stored grant may have 65536.
  */
 #define WXO_MAX_INPUT 1048576
 
@@ -152,7 +153,8 @@ wxo_status wxo_app_new(const char *options,
  * login is {"scope":"snsapi_base"|"snsapi_userinfo"|"snsapi_login","redirect_uri":TEXT,"force_popup"?:BOOL,
  * "force_snapshot"?:BOOL,"connect_redirect"?:BOOL,"lang"?:"cn"|"en","state"?:TEXT,"wx_login"?:{...}}. Without "state"
  * one is drawn from the operating system, which is what a site wants: one of your own has to be new each time, and as
- * hard to guess. "wx_login" asks for the argument of Tencent's wxLogin.js, with these options (or none: {}).
+ * hard to guess. "wx_login" asks for the argument of Tencent's wxLogin.js, with the options {"self_redirect"?:BOOL,
+ * "style"?:"black"|"white","href"?:TEXT,"stylelite"?:0|1,"fast_login"?:0|1,"color_scheme"?:"light"|"dark"|"auto"}.
  * out: {"url","state","pending":{...},"wx_login"?:{...}}.
  */
 wxo_status wxo_begin(wxo_handle app,

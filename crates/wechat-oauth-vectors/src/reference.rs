@@ -227,6 +227,57 @@ mod tests {
         }
     }
 
+    /// The errors that an answer tells, one after another.
+    fn errors(answer: &str) -> String {
+        let told = |document: &Value| document.get("error").map(Value::to_string);
+        match serde_json::from_str(answer) {
+            Ok(Value::Array(documents)) => documents.iter().filter_map(told).collect(),
+            Ok(document) => told(&document).unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Each text of a question, but bodies: what WeChat says is told.
+    fn texts(value: &Value, path: &str) -> Vec<String> {
+        match value {
+            Value::Object(fields) => {
+                let said = |(key, _): &(&String, &Value)| key.as_str() != "body_base64";
+                let inside = |(key, value): (&String, &Value)| texts(value, &format!("{path}/{key}"));
+                fields.iter().filter(said).flat_map(inside).collect()
+            }
+            Value::Array(items) => {
+                let inside = |(index, item)| texts(item, &format!("{path}/{index}"));
+                items.iter().enumerate().flat_map(inside).collect()
+            }
+            Value::String(_) => vec![path.to_owned()],
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn no_error_quotes_what_was_given() {
+        const CANARY: &str = "c4n4ry";
+        let mut told = 0;
+        for asked in inputs::files().into_iter().flat_map(|(_, asked)| asked) {
+            for place in texts(&asked.input, "") {
+                for given in
+                    [CANARY.to_owned(), format!(" {CANARY}\"}}{{\n"), format!("{{\"{CANARY}\":{CANARY}")]
+                {
+                    let mut input = asked.input.clone();
+                    if let Some(text) = input.pointer_mut(&place) {
+                        *text = json!(given);
+                    }
+                    // An answer that cannot be asked for is no answer.
+                    let question = json!({"do": asked.op, "in": input}).to_string();
+                    let errors = answer(&question).map_or_else(|_| String::new(), |answer| errors(&answer));
+                    assert!(!errors.contains(CANARY), "{place} of {question}: {errors}");
+                    told += usize::from(!errors.is_empty());
+                }
+            }
+        }
+        assert!(told > 2000, "only {told} errors");
+    }
+
     #[test]
     fn a_misspelt_key_is_no_question() {
         for asked in inputs::files().into_iter().flat_map(|(_, asked)| asked) {

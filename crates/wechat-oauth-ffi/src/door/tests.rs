@@ -248,6 +248,18 @@ fn a_wrong_handle_is_named_and_spends_no_code() {
 }
 
 #[test]
+fn a_logins_code_is_for_its_own_application_and_is_used_up_by_the_attempt() {
+    let (own, code) = (app(), code());
+    let other = APP.replace("wx1", "wx2");
+    let other = app_new(other.as_bytes()).unwrap().handle;
+    assert_eq!(told(sign_in(other, code, b"")), ("configuration".to_owned(), "app_mismatch".to_owned()));
+    assert_eq!(misuse(sign_in(own, code, b"")), "code_used");
+    for started in [renew(other, stored().as_bytes()), profile(other, stored().as_bytes(), b"")] {
+        assert_eq!(told(started).1, "app_mismatch");
+    }
+}
+
+#[test]
 fn a_status_or_a_name_that_does_not_exist_leaves_the_flow_as_it_was() {
     let flow = check(app(), stored().as_bytes()).unwrap().handle;
     let before = flow_step(flow).unwrap();
