@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,7 @@ fn named(text: &str) -> BTreeMap<String, Vec<String>> {
     named
 }
 
-/// All Rust code of a package.
+/// All code of a package, in whatever language its tests are.
 fn code_of(package: &str) -> String {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folder = match package {
@@ -36,7 +37,10 @@ fn code_of(package: &str) -> String {
             let path: PathBuf = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| ["rs", "py", "js"].map(OsStr::new).contains(&extension))
+            {
                 code += &fs::read_to_string(path).unwrap();
             }
         }
@@ -45,7 +49,9 @@ fn code_of(package: &str) -> String {
 }
 
 fn has_test(code: &str, name: &str) -> bool {
-    [format!("fn {name}("), format!("fn {name}<")].iter().any(|declared| code.contains(declared))
+    let declared =
+        [format!("fn {name}("), format!("fn {name}<"), format!("def {name}("), format!("test('{name}'")];
+    declared.iter().any(|declared| code.contains(declared))
 }
 
 #[test]
@@ -78,5 +84,8 @@ fn a_test_that_is_gone_is_found_missing() {
         has_test("fn a_b() {}", "a_b")
             && has_test("fn a_b<T>() {}", "a_b")
             && !has_test("fn a_b_c() {}", "a_b")
+            && has_test("def test_a(b):", "test_a")
+            && has_test("test('a b', async () => {", "a b")
+            && !has_test("// a b", "a b")
     );
 }
