@@ -82,6 +82,14 @@ fn a_runner_that_says_nothing_is_caught() {
 }
 
 #[test]
+fn a_runner_that_leaves_a_child_with_its_questions_is_not_waited_for() {
+    // The child lives for as long as this test does, and reads nothing.
+    let child = format!("while kill -0 {} 2>/dev/null; do sleep 0.1; done", std::process::id());
+    let report = sh(&format!("exec 3<&0; ({child}) <&3 >/dev/null 2>&1 & exit 0"));
+    assert!(report.stopped.unwrap().contains("the runner ended at question 1:"));
+}
+
+#[test]
 fn a_runner_that_says_too_much_or_fails_at_the_end_is_caught() {
     let report = through(r#"{print} END{print "one more"}"#);
     assert_eq!(report.equal, COUNT);
