@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import ssl
+import struct
 import sys
 import threading
 import time
+import traceback
+import warnings
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+import anyio
 import pytest
 from conformance import CLIENTS, drive, listening, said_by, told_by
 from servers import Wire, http, wire
@@ -214,6 +220,37 @@ def test_where_nobody_listens_at_an_address_the_next_is_tried() -> None:
             assert isinstance(drive(app, exchange(app), "blocking", timeout=LONG), Grant)
 
 
+def test_a_reset_before_tls_leaves_no_socket_open(client: str) -> None:
+    class Late(ssl.SSLContext):
+        """Begins TLS when the reset has come."""
+
+        def wrap_socket(self, sock: socket.socket, *rest: Any, **more: Any) -> ssl.SSLSocket:
+            hung_up = select.poll()
+            hung_up.register(sock, 0)
+            assert hung_up.poll(LONG * 1000)
+            return super().wrap_socket(sock, *rest, **more)
+
+    def reset() -> None:
+        connection, _ = listener.accept()
+        at_once = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        connection.close()
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        warnings.catch_warnings(record=True) as warned,
+    ):
+        warnings.simplefilter("always")
+        threading.Thread(target=reset, daemon=True).start()
+        app = app_at(f"https://127.0.0.1:{listener.getsockname()[1]}")
+        context = Late(ssl.PROTOCOL_TLS_CLIENT)
+        with pytest.raises(TransportError) as raised:
+            drive(app, exchange(app), client, ssl_context=context, timeout=LONG)
+        gc.collect()
+    assert raised.value.phase == "connect", "nothing was sent"
+    assert not [str(warning.message) for warning in warned]
+
+
 def test_an_answer_that_repeats_the_url_is_not_logged(client: str) -> None:
     def mirror(connection: socket.socket, head: str) -> None:
         target = head.split(" ")[1]
@@ -301,6 +338,101 @@ def test_what_is_interrupted_sends_its_code_to_nobody_else() -> None:
             client.run(flow)
         assert (raised.value.reason, raised.value.phase) == ("other", "request")
     assert len(server.heads) == 1
+
+
+def shown_by_variables(error: BaseException | None) -> str:
+    """Write down what monitoring tools show: the variables of each function on the way."""
+    told = ""
+    while error is not None:
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        told += "\n".join(repr(frame.f_locals) for frame in frames)
+        error = error.__cause__ or error.__context__
+    return told
+
+
+def test_what_ends_a_worker_shows_no_url() -> None:
+    main = threading.main_thread()
+
+    def end(connection: socket.socket, head: str) -> None:
+        del head
+        signal.pthread_kill(main.ident or 0, signal.SIGUSR1)
+        connection.recv(1)
+
+    def leave(*_: object) -> None:
+        raise SystemExit(1)
+
+    before = signal.signal(signal.SIGUSR1, leave)
+    try:
+        with wire(end) as server, Client(app := app_at(server.base_url), timeout=LONG) as client:
+            for send in (lambda: client.run(sign_in(app)), lambda: client.send(exchange(app))):
+                with pytest.raises(SystemExit) as raised:
+                    send()
+                assert raised.traceback[-1].name == "_once"
+                assert nothing_secret(shown_by_variables(raised.value))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_what_cancels_a_task_shows_no_url(twice: str) -> None:
+    backend = "trio" if twice == "blocking" else "asyncio"
+    asked = threading.Event()
+    ends: list[BaseException] = []
+
+    def hang(connection: socket.socket, head: str) -> None:
+        del head
+        asked.set()
+        connection.recv(1)
+
+    async def ask(app: App) -> None:
+        async with AsyncClient(app, timeout=LONG) as client:
+            try:
+                await client.run(sign_in(app))
+            except BaseException as error:
+                ends.append(error)
+                raise
+
+    async def cancelled(app: App) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, app)
+            while not asked.is_set():
+                await anyio.sleep(0.01)
+            tasks.cancel_scope.cancel()
+
+    with wire(hang) as server:
+        anyio.run(cancelled, app_at(server.base_url), backend=backend)
+    assert len(ends) == 1
+    assert nothing_secret(shown_by_variables(ends[0]))
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_a_process_that_is_forked_has_connections_of_its_own() -> None:
+    with wire(wechat()) as server, Client(app := app_at(server.base_url), timeout=LONG) as client:
+        client.run(sign_in(app))
+        child = os.fork()
+        if child == 0:
+            signed_in = False
+            try:
+                signed_in = isinstance(client.run(sign_in(app)), Person)
+            finally:
+                os._exit(0 if signed_in else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert server.connections == 2
+        client.run(sign_in(app))
+        assert server.connections == 2, "the first is still the first process's"
+
+
+def test_event_loops_share_a_client() -> None:
+    loops = [asyncio.new_event_loop() for _ in range(2)]
+    with wire(wechat()) as server:
+        app = app_at(server.base_url)
+        client = AsyncClient(app, timeout=LONG)
+        # Each keeps a connection open while the other logs in.
+        for loop in (*loops, *loops):
+            assert isinstance(loop.run_until_complete(client.run(sign_in(app))), Person)
+        assert server.connections == len(loops)
+        for loop in loops:
+            loop.run_until_complete(client.aclose())
+            loop.close()
 
 
 def proxied(server: Wire, client: str, **options: Any) -> TransportError:

@@ -14,6 +14,7 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 import urllib.request
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, Union
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
     from ._native import App, Call, Flow
+
+    Tell = Callable[["Reason", "Phase"], object]
 
 _T = TypeVar("_T")
 
@@ -114,18 +117,16 @@ def check_host(work: Call[Any] | Flow[Any], app: App) -> None:
         refuse("host")
 
 
-@contextlib.contextmanager
-def not_again(lost: Callable[[Reason, Phase], object]) -> Generator[None]:
+def not_again(error: BaseException, lost: Tell) -> BaseException:
     """End the call or flow whose request is ended from outside, by Ctrl-C or a cancelled task.
 
-    WeChat may have acted on it, so nobody sends it again.
+    WeChat may have acted on it, so nobody sends it again. The traceback ends here: the variables of
+    what it went through show the URL to monitoring tools.
     """
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(WechatOAuthError):
-            lost("other", "request")
-        raise
+    with contextlib.suppress(WechatOAuthError):
+        lost("other", "request")
+    error.__context__ = None
+    return error.with_traceback(None)
 
 
 class Settings(TypedDict):
@@ -232,13 +233,29 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
+        try:
+            return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
+        except httpcore.ConnectError as error:
+            _close_half_made(error)
+            raise
 
     def close(self) -> None:
         self._stream.close()
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's own
         return self._stream.get_extra_info(info)
+
+
+def _close_half_made(error: httpcore.ConnectError) -> None:
+    """Close what Python's ``ssl`` (3.11's, for one) leaves open where TLS begins after a reset.
+
+    It is a socket that only the traceback knows.
+    """
+    cause = error.__cause__ or error
+    for frame, _ in traceback.walk_tb(cause.__traceback__):
+        half_made = frame.f_locals.get("self")
+        if isinstance(half_made, ssl.SSLSocket):
+            half_made.close()
 
 
 def _left(deadline: float | None, timed_out: type[httpcore.TimeoutException]) -> float:
@@ -314,11 +331,11 @@ _asking: ContextVar[bool] = ContextVar("wechat_oauth_asking", default=False)
 @contextlib.contextmanager
 def quietly() -> Generator[None]:
     """Keep httpcore's log, which anybody may turn on, from quoting answers: see ``_HARMLESS``."""
-    token = _asking.set(True)
+    _asking.set(True)
     try:
         yield
     finally:
-        _asking.reset(token)
+        _asking.set(False)
 
 
 def _is_harmless(record: logging.LogRecord) -> bool:

@@ -8,11 +8,12 @@ Both hold to the same, whatever the environment says:
 * Requests to this machine never go through a proxy. Others go through that of ``HTTPS_PROXY`` or
   ``ALL_PROXY``, unless ``NO_PROXY`` says otherwise.
 * Certificates are verified, by httpx's roots or those of ``SSL_CERT_FILE`` or ``SSL_CERT_DIR``.
-* Errors and logs quote neither the URL nor the answer.
+* Errors and logs quote neither the URL nor the answer, nor do the variables of a traceback.
 """
 
 from __future__ import annotations
 
+import os
 import time
 import weakref
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 try:
     import anyio
     import httpcore
+    from anyio.lowlevel import RunVar
 
     from ._http import (
         HEADERS,
@@ -42,10 +44,10 @@ from ._native import Call, Done, Flow, Wait, api_of
 
 if TYPE_CHECKING:
     import ssl
-    from types import TracebackType
 
     from typing_extensions import Self
 
+    from ._http import Tell
     from ._native import App, Send
 
 __all__ = ["DEFAULT_TIMEOUT", "AsyncClient", "Client"]
@@ -56,17 +58,8 @@ DEFAULT_TIMEOUT = 5.0
 """How long one request may take, in seconds. WeChat answers within one; a person waits for it."""
 
 
-class Client:
-    """Sends calls and runs flows, blocking, for the API host of one app, and of any app there.
-
-    Make one at the start and keep it; threads may share it. ``timeout`` is for one request, in
-    seconds, a day at most; the waits of a flow come on top. ``ssl_context`` has the root
-    certificates to trust, and ``proxy`` is ``http://host:port``; without them they come from the
-    environment, unless ``trust_env`` is false.
-
-    Raises ``ConfigurationError`` for a context that accepts any certificate, and for a proxy or a
-    timeout that is none.
-    """
+class _Sender:
+    """What both are made with."""
 
     def __init__(
         self,
@@ -80,9 +73,27 @@ class Client:
         """Nothing is sent yet."""
         self._app = app
         self._timeout = seconds(timeout)
-        made = settings(app, ssl_context, proxy, trust_env=trust_env)
-        self._pool = httpcore.ConnectionPool(network_backend=Backend(), **made)
-        weakref.finalize(self, self._pool.close)
+        self._settings = settings(app, ssl_context, proxy, trust_env=trust_env)
+
+    def __repr__(self) -> str:
+        """Show where it sends to."""
+        return f"{type(self).__name__}({api_of(self._app)[0]})"
+
+
+class Client(_Sender):
+    """Sends calls and runs flows, blocking, for the API host of one app, and of any app there.
+
+    Make one at the start and keep it; threads may share it, and so may processes that are forked.
+    ``timeout`` is for one request, in seconds, a day at most; the waits of a flow come on top.
+    ``ssl_context`` has the root certificates to trust, and ``proxy`` is ``http://host:port``;
+    without them they come from the environment, unless ``trust_env`` is false.
+
+    Raises ``ConfigurationError`` for a context that accepts any certificate, and for a proxy or a
+    timeout that is none.
+    """
+
+    _process: int | None = None
+    _pool: httpcore.ConnectionPool
 
     def send(self, call: Call[_T]) -> _T:
         """Send a call, and read the answer to it.
@@ -91,9 +102,7 @@ class Client:
         the call is for another host.
         """
         check_host(call, self._app)
-        with not_again(call.lost):
-            outcome = self._ask(call)
-        return outcome.tell(call.read, call.lost)
+        return self._once(call, call.lost).tell(call.read, call.lost)
 
     def run(self, flow: Flow[_T]) -> _T:
         """Run a flow until it is done. It sleeps where the flow says so, 3 seconds in all at most.
@@ -106,22 +115,25 @@ class Client:
                 time.sleep(step.seconds)
                 flow.waited()
             else:
-                with not_again(flow.lost):
-                    outcome = self._ask(step)
-                outcome.tell(flow.answer, flow.lost)
+                self._once(step, flow.lost).tell(flow.answer, flow.lost)
         return flow.finish()
+
+    def _once(self, request: Call[_T] | Send, lost: Tell) -> Outcome:
+        try:
+            return self._ask(request)
+        except BaseException as error:  # Ctrl-C, or the end of a worker
+            raise not_again(error, lost) from None
 
     def _ask(self, request: Call[_T] | Send) -> Outcome:
         progress = Progress()
         deadline = time.monotonic() + self._timeout
         waits = dict.fromkeys(("connect", "write", "read"), deadline)
         options = {"timeout": waits, "trace": progress.note}
+        pool = self._own_pool()
         try:
             with (
                 quietly(),
-                self._pool.stream(
-                    "GET", request.url, headers=HEADERS, extensions=options
-                ) as response,
+                pool.stream("GET", request.url, headers=HEADERS, extensions=options) as response,
             ):
                 progress.phase = "body"
                 answer = Answer(response.status)
@@ -133,56 +145,38 @@ class Client:
         except Exception as error:  # whatever it is, it may quote the URL
             return stripped(error, progress.phase)
 
+    def _own_pool(self) -> httpcore.ConnectionPool:
+        # In a connection that a forked process has too, the answer may be to the other's login.
+        if self._process != os.getpid():
+            self._pool = httpcore.ConnectionPool(network_backend=Backend(), **self._settings)
+            weakref.finalize(self, self._pool.close)
+            self._process = os.getpid()
+        return self._pool
+
     def close(self) -> None:
         """Close the idle connections."""
-        self._pool.close()
+        self._own_pool().close()
 
     def __enter__(self) -> Self:
         """Close it at the end of the block."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the idle connections."""
         self.close()
 
-    def __repr__(self) -> str:
-        """Show where it sends to."""
-        return f"Client({api_of(self._app)[0]})"
 
-
-class AsyncClient:
+class AsyncClient(_Sender):
     """The same for asyncio and trio.
 
-    Use it within one event loop. A task that is cancelled ends its request; the code that was in it
-    may be spent, so its call or flow is over.
+    Event loops may share it, each with connections of its own; close it in each. A task that is
+    cancelled ends its request; the code that was in it may be spent, so its call or flow is over.
     """
-
-    def __init__(
-        self,
-        app: App,
-        *,
-        timeout: float = DEFAULT_TIMEOUT,
-        ssl_context: ssl.SSLContext | None = None,
-        proxy: str | None = None,
-        trust_env: bool = True,
-    ) -> None:
-        """Nothing is sent yet."""
-        self._app = app
-        self._timeout = seconds(timeout)
-        made = settings(app, ssl_context, proxy, trust_env=trust_env)
-        self._pool = httpcore.AsyncConnectionPool(**made)
 
     async def send(self, call: Call[_T]) -> _T:
         """Send a call, and read the answer to it, as ``Client.send`` does."""
         check_host(call, self._app)
-        with not_again(call.lost):
-            outcome = await self._ask(call)
-        return outcome.tell(call.read, call.lost)
+        return (await self._once(call, call.lost)).tell(call.read, call.lost)
 
     async def run(self, flow: Flow[_T]) -> _T:
         """Run a flow until it is done, as ``Client.run`` does."""
@@ -192,19 +186,24 @@ class AsyncClient:
                 await anyio.sleep(step.seconds)
                 flow.waited()
             else:
-                with not_again(flow.lost):
-                    outcome = await self._ask(step)
-                outcome.tell(flow.answer, flow.lost)
+                (await self._once(step, flow.lost)).tell(flow.answer, flow.lost)
         return flow.finish()
+
+    async def _once(self, request: Call[_T] | Send, lost: Tell) -> Outcome:
+        try:
+            return await self._ask(request)
+        except BaseException as error:  # a cancelled task
+            raise not_again(error, lost) from None
 
     async def _ask(self, request: Call[_T] | Send) -> Outcome:
         progress = Progress()
         options = {"trace": progress.note_async}
         answer: Answer | None = None
+        pool = self._own_pool()
         with anyio.move_on_after(self._timeout):
             try:
                 with quietly():
-                    async with self._pool.stream(
+                    async with pool.stream(
                         "GET", request.url, headers=HEADERS, extensions=options
                     ) as response:
                         progress.phase = "body"
@@ -222,27 +221,31 @@ class AsyncClient:
                 return stripped(error, progress.phase)
         return Lost("timeout", progress.phase)
 
+    def _own_pool(self) -> httpcore.AsyncConnectionPool:
+        # What one event loop waits for cannot be waited for in another.
+        pools = _pools.get(None)
+        if pools is None:
+            _pools.set(pools := weakref.WeakKeyDictionary())
+        if self not in pools:
+            pools[self] = httpcore.AsyncConnectionPool(**self._settings)
+        return pools[self]
+
     async def aclose(self) -> None:
         """Close the idle connections."""
-        await self._pool.aclose()
+        await self._own_pool().aclose()
 
     async def __aenter__(self) -> Self:
         """Close it at the end of the block."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close the idle connections."""
         await self.aclose()
 
-    def __repr__(self) -> str:
-        """Show where it sends to."""
-        return f"AsyncClient({api_of(self._app)[0]})"
 
+_pools: RunVar[weakref.WeakKeyDictionary[AsyncClient, httpcore.AsyncConnectionPool]]
+_pools = RunVar("wechat_oauth_pools")
+"""Of each event loop: its clients' connections."""
 
 for _class in (Client, AsyncClient):
     _class.__module__ = "wechat_oauth"
