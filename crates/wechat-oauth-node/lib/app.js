@@ -2,7 +2,7 @@
 
 const native = require('../native.js');
 const { optionalFlag, optionalText, options, text, wrongType } = require('./arguments.js');
-const { Kept, checked } = require('./kept.js');
+const { Kept, Recent, ask, checked } = require('./kept.js');
 const { keptOfGrant } = require('./grant.js');
 const { keptOfCode, loginOf } = require('./login.js');
 const { callOf, flowOf } = require('./task.js');
@@ -194,8 +194,9 @@ class App {
    * @returns {Flow<Person | Snapshot>}
    */
   signIn(code, more) {
-    const kept = keptOfCode(code);
-    checked(native.signIn(this.#kept.number, kept.number, langOf(more)));
+    const [kept, lang] = [keptOfCode(code), langOf(more)];
+    kept.pin();
+    checked(native.signIn(this.#kept.number, kept.number, lang));
     return flowOf(kept);
   }
 
@@ -206,7 +207,7 @@ class App {
    */
   renew(grant) {
     const [of, kept] = [keptOfGrant(grant, 'grant'), new Kept()];
-    checked(native.renew(this.#kept.number, of.number, kept.number));
+    ask(of, (grantNumber) => native.renew(this.#kept.number, grantNumber, kept.number));
     return flowOf(kept);
   }
 
@@ -217,7 +218,10 @@ class App {
    */
   exchange(code) {
     const kept = keptOfCode(code);
-    return callOf(kept, checked(native.exchange(this.#kept.number, kept.number)));
+    const step = () => native.exchange(this.#kept.number, kept.number);
+    const url = step() ?? kept.again(step, true);
+    kept.remember(step);
+    return callOf(kept, url);
   }
 
   /**
@@ -227,7 +231,7 @@ class App {
    */
   refresh(grant) {
     const [of, kept] = [keptOfGrant(grant, 'grant'), new Kept()];
-    return callOf(kept, checked(native.refresh(this.#kept.number, of.number, kept.number)));
+    return callOf(kept, ask(of, (grantNumber) => native.refresh(this.#kept.number, grantNumber, kept.number)));
   }
 
   /**
@@ -237,7 +241,7 @@ class App {
    */
   check(grant) {
     const [of, kept] = [keptOfGrant(grant, 'grant'), new Kept()];
-    return callOf(kept, checked(native.check(this.#kept.number, of.number, kept.number)));
+    return callOf(kept, ask(of, (grantNumber) => native.check(this.#kept.number, grantNumber, kept.number)));
   }
 
   /**
@@ -248,8 +252,12 @@ class App {
    */
   profile(grant, more) {
     const of = keptOfGrant(grant, 'grant');
-    const kept = new Kept();
-    return callOf(kept, checked(native.profile(this.#kept.number, of.number, kept.number, langOf(more))));
+    const lang = langOf(more);
+    const kept = new Recent();
+    const step = () => ask(of, (grantNumber) => native.profile(this.#kept.number, grantNumber, kept.number, lang));
+    const url = step();
+    kept.remember(step);
+    return callOf(kept, url);
   }
 }
 

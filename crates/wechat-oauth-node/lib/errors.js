@@ -1,6 +1,6 @@
 'use strict';
 
-const { Kept } = require('./kept.js');
+const { Kept, makeErrorsBy } = require('./kept.js');
 const { Grant, grantOf } = require('./grant.js');
 
 /** @import { Pending } from './login.js' */
@@ -301,6 +301,8 @@ function errorOf(parts, kept, cause) {
   const kind = /** @type {ErrorKind} */ (parts.kind);
   return new (CLASSES[kind] ?? WechatOAuthError)(parts);
 }
+
+makeErrorsBy(errorOf);
 
 exports.CallbackError = CallbackError;
 exports.ConfigurationError = ConfigurationError;

@@ -2,10 +2,11 @@
 
 const native = require('../native.js');
 const { text, time, wrongType } = require('./arguments.js');
-const { Kept, checked, failure, made } = require('./kept.js');
+const { Kept, ask, checked, failure, made } = require('./kept.js');
 const { profileOf } = require('./profile.js');
 const { shownAs } = require('./shown.js');
 
+/** @import { AnyKept } from './kept.js' */
 /** @import { Profile } from './profile.js' */
 /** @import { RefusedError } from './errors.js' */
 
@@ -15,9 +16,9 @@ const { shownAs } = require('./shown.js');
  * @typedef {'fresh' | 'renew' | 'over'} Freshness
  */
 
-/** @type {(kept: Kept) => Grant} */
+/** @type {(kept: AnyKept) => Grant} */
 let grantOf;
-/** @type {(grant: unknown, name: string) => Kept} */
+/** @type {(grant: unknown, name: string) => AnyKept} */
 let keptOfGrant;
 
 /**
@@ -43,7 +44,7 @@ class Grant {
 
   /**
    * @private
-   * @param {Kept} kept
+   * @param {AnyKept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Grant comes from call.read(), flow.finish() or Grant.fromStorage()');
@@ -73,7 +74,7 @@ class Grant {
    * @returns {string}
    */
   get appid() {
-    return checked(native.grantAppid(this.#kept.number));
+    return ask(this.#kept, native.grantAppid);
   }
 
   /**
@@ -81,7 +82,7 @@ class Grant {
    * @returns {string}
    */
   get openid() {
-    return (this.#openid ??= checked(native.grantOpenid(this.#kept.number)));
+    return (this.#openid ??= ask(this.#kept, native.grantOpenid));
   }
 
   /**
@@ -89,7 +90,7 @@ class Grant {
    * @returns {string | null}
    */
   get unionid() {
-    return checked(native.grantUnionid(this.#kept.number)) || null;
+    return ask(this.#kept, native.grantUnionid) || null;
   }
 
   /**
@@ -97,7 +98,7 @@ class Grant {
    * @returns {readonly string[]}
    */
   get scopes() {
-    return (this.#scopes ??= Object.freeze(checked(native.grantScopes(this.#kept.number))));
+    return (this.#scopes ??= Object.freeze(ask(this.#kept, native.grantScopes)));
   }
 
   /**
@@ -105,7 +106,7 @@ class Grant {
    * @returns {boolean}
    */
   get scopesAssumed() {
-    return checked(native.grantScopesAssumed(this.#kept.number));
+    return ask(this.#kept, native.grantScopesAssumed);
   }
 
   /**
@@ -113,7 +114,7 @@ class Grant {
    * @returns {boolean}
    */
   get readsProfile() {
-    return checked(native.grantReadsProfile(this.#kept.number));
+    return ask(this.#kept, native.grantReadsProfile);
   }
 
   /**
@@ -121,7 +122,7 @@ class Grant {
    * @returns {number}
    */
   get expiresAt() {
-    return checked(native.grantExpiresAt(this.#kept.number));
+    return ask(this.#kept, native.grantExpiresAt);
   }
 
   /**
@@ -129,7 +130,7 @@ class Grant {
    * @returns {number}
    */
   get refreshTokenEndsAt() {
-    return checked(native.grantRefreshTokenEndsAt(this.#kept.number));
+    return ask(this.#kept, native.grantRefreshTokenEndsAt);
   }
 
   /**
@@ -138,7 +139,8 @@ class Grant {
    * @returns {Freshness}
    */
   at(now) {
-    return /** @type {Freshness} */ (checked(native.grantAt(this.#kept.number, time(now, 'now'))));
+    const at = time(now, 'now');
+    return /** @type {Freshness} */ (ask(this.#kept, (number) => native.grantAt(number, at)));
   }
 
   /**
@@ -147,7 +149,8 @@ class Grant {
    * @returns {string}
    */
   freshnessJson(now) {
-    return checked(native.grantFreshness(this.#kept.number, time(now, 'now')));
+    const at = time(now, 'now');
+    return ask(this.#kept, (number) => native.grantFreshness(number, at));
   }
 
   /**
@@ -157,8 +160,11 @@ class Grant {
    * @returns {boolean}
    */
   replaces(stored, now) {
-    const kept = keptOfGrant(stored, 'stored');
-    return checked(native.grantReplaces(this.#kept.number, kept.number, time(now, 'now')));
+    const [kept, at] = [keptOfGrant(stored, 'stored'), time(now, 'now')];
+    // Neither may make room for the other.
+    this.#kept.pin();
+    kept.pin();
+    return checked(native.grantReplaces(this.#kept.number, kept.number, at));
   }
 
   /**
@@ -166,7 +172,7 @@ class Grant {
    * @returns {string}
    */
   exposeAccessToken() {
-    return checked(native.grantAccessToken(this.#kept.number));
+    return ask(this.#kept, native.grantAccessToken);
   }
 
   /**
@@ -175,7 +181,7 @@ class Grant {
    * @returns {string}
    */
   exposeForStorage() {
-    return checked(native.grantForStorage(this.#kept.number));
+    return ask(this.#kept, native.grantForStorage);
   }
 
   /**
@@ -183,7 +189,7 @@ class Grant {
    * @returns {string}
    */
   exposeJson() {
-    return checked(native.grantJson(this.#kept.number));
+    return ask(this.#kept, native.grantJson);
   }
 
   /**
@@ -196,7 +202,7 @@ class Grant {
   }
 }
 
-/** @type {(kept: Kept) => Snapshot} */
+/** @type {(kept: AnyKept) => Snapshot} */
 let snapshotOf;
 
 /**
@@ -213,7 +219,7 @@ class Snapshot {
 
   /**
    * @private
-   * @param {Kept} kept
+   * @param {AnyKept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Snapshot comes from call.read() or flow.finish()');
@@ -233,11 +239,11 @@ class Snapshot {
    * @returns {string}
    */
   exposeJson() {
-    return checked(native.snapshotJson(this.#kept.number));
+    return ask(this.#kept, native.snapshotJson);
   }
 }
 
-/** @type {(kept: Kept) => Person} */
+/** @type {(kept: AnyKept) => Person} */
 let personOf;
 
 /** Somebody who signed in. */
@@ -254,7 +260,7 @@ class Person {
 
   /**
    * @private
-   * @param {Kept} kept
+   * @param {AnyKept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Person comes from flow.finish()');
@@ -273,7 +279,7 @@ class Person {
    * @returns {string}
    */
   get appid() {
-    return checked(native.personAppid(this.#kept.number));
+    return ask(this.#kept, native.personAppid);
   }
 
   /**
@@ -281,7 +287,7 @@ class Person {
    * @returns {string}
    */
   get openid() {
-    return checked(native.personOpenid(this.#kept.number));
+    return ask(this.#kept, native.personOpenid);
   }
 
   /**
@@ -289,7 +295,7 @@ class Person {
    * @returns {string | null}
    */
   get unionid() {
-    return checked(native.personUnionid(this.#kept.number)) || null;
+    return ask(this.#kept, native.personUnionid) || null;
   }
 
   /**
@@ -322,7 +328,7 @@ class Person {
    * @returns {string}
    */
   exposeJson() {
-    return checked(native.personJson(this.#kept.number));
+    return ask(this.#kept, native.personJson);
   }
 
   /**
@@ -335,7 +341,7 @@ class Person {
   }
 }
 
-/** @type {(kept: Kept) => Validity} */
+/** @type {(kept: AnyKept) => Validity} */
 let validityOf;
 
 /** Whether an access token is valid. */
@@ -348,7 +354,7 @@ class Validity {
 
   /**
    * @private
-   * @param {Kept} kept
+   * @param {AnyKept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Validity comes from call.read()');
@@ -359,7 +365,7 @@ class Validity {
    * @returns {boolean}
    */
   get valid() {
-    return checked(native.isValid(this.#kept.number));
+    return ask(this.#kept, native.isValid);
   }
 
   /**
@@ -376,7 +382,7 @@ class Validity {
    * @returns {string}
    */
   get document() {
-    return checked(native.validityJson(this.#kept.number));
+    return ask(this.#kept, native.validityJson);
   }
 }
 

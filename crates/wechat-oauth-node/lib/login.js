@@ -2,8 +2,11 @@
 
 const native = require('../native.js');
 const { optionalFlag, optionalText, options, text, wrongType } = require('./arguments.js');
-const { Kept, checked, failure, made } = require('./kept.js');
+const { CallbackError, giveBack } = require('./errors.js');
+const { Kept, Recent, ask, checked, failure, made } = require('./kept.js');
 const { shownAs } = require('./shown.js');
+
+/** @import { AnyKept } from './kept.js' */
 
 /**
  * What a login asks for: `snsapi_base` gives the openid, without a page inside WeChat; `snsapi_userinfo` the profile too,
@@ -75,7 +78,7 @@ function wxLoginJson(value) {
   });
 }
 
-/** @type {(kept: Kept) => Login} */
+/** @type {(kept: AnyKept) => Login} */
 let loginOf;
 
 /** A login of one kind, for any number of browsers: the fixed part of its authorize URLs. */
@@ -88,7 +91,7 @@ class Login {
 
   /**
    * @private
-   * @param {Kept} kept
+   * @param {AnyKept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Login comes from app.login()');
@@ -161,7 +164,7 @@ class Begun {
   }
 }
 
-/** @type {(login: Kept, state: string) => Pending} */
+/** @type {(login: AnyKept, state: string) => Pending} */
 let pendingOf;
 
 /**
@@ -183,7 +186,7 @@ class Pending {
 
   /**
    * @private
-   * @param {Kept | undefined} login where it was begun, if that was in this process
+   * @param {AnyKept | undefined} login where it was begun, if that was in this process
    * @param {string} text its state then, or else its JSON
    */
   constructor(login, text) {
@@ -245,23 +248,24 @@ class Pending {
    */
   accept(callback) {
     const query = text(callback, 'callback');
-    const kept = new Kept();
-    const accepted =
+    const kept = new Recent();
+    const step = () =>
       this.#login === undefined || this.#state === undefined
         ? native.acceptStored(this.toJson(), kept.number, query)
         : native.accept(this.#login.number, this.#state, kept.number, query);
-    if (accepted !== null) return codeOf(kept);
-    // The errors need grants, and grants come after logins.
-    const { CallbackError, giveBack } = require('./errors.js');
+    if (step() !== null) {
+      kept.remember(step);
+      return codeOf(kept);
+    }
     const error = failure(this.accept);
     if (error instanceof CallbackError) giveBack(error, this);
     throw error;
   }
 }
 
-/** @type {(kept: Kept) => Code} */
+/** @type {(kept: AnyKept) => Code} */
 let codeOf;
-/** @type {(code: unknown) => Kept} */
+/** @type {(code: unknown) => AnyKept} */
 let keptOfCode;
 
 /** What the callback brings. It is good for one exchange or sign-in; the second is a {@link MisuseError}. */
@@ -278,7 +282,7 @@ class Code {
 
   /**
    * @private
-   * @param {Kept} kept
+   * @param {AnyKept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Code comes from pending.accept() or Code.receivedWithoutState()');
@@ -292,8 +296,11 @@ class Code {
    * @returns {Code}
    */
   static receivedWithoutState(code, scope) {
-    const kept = new Kept();
-    checked(native.code(kept.number, text(code, 'code'), optionalText(scope, 'scope')));
+    const [received, asked] = [text(code, 'code'), optionalText(scope, 'scope')];
+    const kept = new Recent();
+    const step = () => native.code(kept.number, received, asked);
+    checked(step());
+    kept.remember(step);
     return new Code(kept);
   }
 
@@ -302,7 +309,7 @@ class Code {
    * @returns {string}
    */
   expose() {
-    return checked(native.codeText(this.#kept.number));
+    return ask(this.#kept, native.codeText);
   }
 }
 

@@ -2,12 +2,12 @@
 
 const native = require('../native.js');
 const { bytes, status, text, time, wrongType } = require('./arguments.js');
-const { checked, failure, made } = require('./kept.js');
+const { ask, checked, failure, made } = require('./kept.js');
 const { grantOf, personOf, snapshotOf, validityOf } = require('./grant.js');
 const { profileOf } = require('./profile.js');
 const { shownAs } = require('./shown.js');
 
-/** @import { Kept } from './kept.js' */
+/** @import { AnyKept } from './kept.js' */
 
 /**
  * The calls that WeChat's API answers.
@@ -28,7 +28,7 @@ const { shownAs } = require('./shown.js');
 /**
  * What a task came to, where the task was.
  * @param {native.Kind} kind
- * @param {Kept} kept
+ * @param {AnyKept} kept
  */
 function resultOf(kind, kept) {
   switch (kind) {
@@ -45,11 +45,18 @@ function resultOf(kind, kept) {
   }
 }
 
-/** @type {(kept: Kept, url: string) => Call<any>} */
+/** As much of a body as the native half looks at: one byte more is too large. */
+const MAX_REMEMBERED = 64 * 1024 + 1;
+
+const { latin1Slice } = /** @type {{ latin1Slice: (this: Uint8Array, start: number, end: number) => string }} */ (
+  /** @type {unknown} */ (Buffer.prototype)
+);
+
+/** @type {(kept: AnyKept, url: string) => Call<any>} */
 let callOf;
-/** @type {(kept: Kept) => Flow<any>} */
+/** @type {(kept: AnyKept) => Flow<any>} */
 let flowOf;
-/** @type {(call: unknown) => Kept} */
+/** @type {(call: unknown) => AnyKept} */
 let keptOfCall;
 
 /**
@@ -65,13 +72,14 @@ class Call {
     callOf = (kept, url) => new Call(kept, url);
     keptOfCall = (call) => {
       if (typeof call !== 'object' || call === null || !(#kept in call)) throw wrongType('call', 'a Call', call);
+      call.#kept.pin();
       return call.#kept;
     };
   }
 
   /**
    * @private
-   * @param {Kept} kept
+   * @param {AnyKept} kept
    * @param {string} url
    */
   constructor(kept, url) {
@@ -92,7 +100,7 @@ class Call {
    * @returns {string}
    */
   get redactedUrl() {
-    return checked(native.redactedUrl(this.#kept.number));
+    return ask(this.#kept, native.redactedUrl);
   }
 
   /**
@@ -100,7 +108,7 @@ class Call {
    * @returns {Operation}
    */
   get operation() {
-    return /** @type {Operation} */ (checked(native.operation(this.#kept.number)));
+    return /** @type {Operation} */ (ask(this.#kept, native.operation));
   }
 
   /**
@@ -112,8 +120,14 @@ class Call {
    */
   read(httpStatus, body, sentAt) {
     const kept = this.#kept;
-    const kind = native.read(kept.number, status(httpStatus), bytes(body), time(sentAt, 'sentAt'));
-    return /** @type {T} */ (resultOf(checked(kind), kept));
+    const [of, came, at] = [status(httpStatus), bytes(body), time(sentAt, 'sentAt')];
+    const kind = native.read(kept.number, of, came, at);
+    // A copy, as the caller may use the memory for something else. A string of a byte a character is the cheapest.
+    const copy = latin1Slice.call(came, 0, Math.min(came.length, MAX_REMEMBERED));
+    const step = () => native.read(kept.number, of, Buffer.from(copy, 'latin1'), at);
+    const settled = kind === null ? kept.again(step, true) : kind;
+    kept.remember(step);
+    return /** @type {T} */ (resultOf(settled, kept));
   }
 
   /**
@@ -123,8 +137,11 @@ class Call {
    * @returns {never}
    */
   lost(reason, phase) {
-    checked(native.lost(this.#kept.number, text(reason, 'reason'), text(phase, 'phase')));
-    checked(native.finish(this.#kept.number));
+    const kept = this.#kept;
+    const [what, when] = [text(reason, 'reason'), text(phase, 'phase')];
+    kept.pin();
+    checked(native.lost(kept.number, what, when));
+    checked(native.finish(kept.number));
     throw failure(this.lost);
   }
 
@@ -133,6 +150,7 @@ class Call {
    * @returns {Flow<T>}
    */
   asFlow() {
+    this.#kept.pin();
     return flowOf(this.#kept);
   }
 }
@@ -214,7 +232,7 @@ class Send {
 
 /** @typedef {Send | Wait | Done} Step */
 
-/** @type {(flow: unknown) => Kept} */
+/** @type {(flow: unknown) => AnyKept} */
 let keptOfFlow;
 
 /**
@@ -235,7 +253,7 @@ class Flow {
 
   /**
    * @private
-   * @param {Kept} kept
+   * @param {AnyKept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Flow comes from app.signIn() or app.renew()');
