@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use zeroize::Zeroize as _;
+use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
 use crate::id::{AppId, Identity, OpenId, UnionId};
@@ -190,8 +190,8 @@ impl Grant {
             appid: self.identity.appid().clone(),
             openid: self.identity.openid().clone(),
             unionid: self.unionid.clone(),
-            access_token: self.access_token.expose().to_owned(),
-            refresh_token: self.refresh_token.expose().to_owned(),
+            access_token: Zeroizing::new(self.access_token.expose().to_owned()),
+            refresh_token: Zeroizing::new(self.refresh_token.expose().to_owned()),
             scopes: self.scopes.clone(),
             scopes_assumed: self.scopes_assumed,
             asked: self.asked,
@@ -208,11 +208,11 @@ impl Grant {
     pub fn from_storage(mut stored: StoredGrant) -> Result<Self, ConfigError> {
         check_expires_in(stored.expires_in)?;
         Ok(Self {
-            access_token: AccessToken::new(std::mem::take(&mut stored.access_token))?,
-            refresh_token: RefreshToken::new(std::mem::take(&mut stored.refresh_token))?,
-            identity: Identity::new(stored.appid.clone(), stored.openid.clone()),
-            unionid: stored.unionid.clone(),
-            scopes: stored.scopes.clone(),
+            access_token: AccessToken::new(std::mem::take(&mut *stored.access_token))?,
+            refresh_token: RefreshToken::new(std::mem::take(&mut *stored.refresh_token))?,
+            identity: Identity::new(stored.appid, stored.openid),
+            unionid: stored.unionid,
+            scopes: stored.scopes,
             scopes_assumed: stored.scopes_assumed,
             asked: stored.asked,
             issued_at: stored.issued_at,
@@ -236,8 +236,8 @@ impl fmt::Debug for Grant {
 
 crate::secret::deserialized_without_quoting! {
     "a stored grant",
-    /// A grant on its way to or from storage, **with its tokens in the open** once it is serialised. It is wiped on
-    /// drop.
+    /// A grant on its way to or from storage, **with its tokens in the open** once it is serialised. They are wiped
+    /// on drop, also where reading it back fails in the middle.
     ///
     /// What cannot be read back is an error that quotes nothing of it.
     #[derive(Clone, Serialize)]
@@ -245,21 +245,14 @@ crate::secret::deserialized_without_quoting! {
         appid: AppId,
         openid: OpenId,
         unionid: Option<UnionId>,
-        access_token: String,
-        refresh_token: String,
+        access_token: Zeroizing<String>,
+        refresh_token: Zeroizing<String>,
         scopes: Scopes,
         scopes_assumed: bool,
         asked: Option<Scope>,
         issued_at: UnixTime,
         expires_in: u32,
         refresh_token_issued_at: UnixTime,
-    }
-}
-
-impl Drop for StoredGrant {
-    fn drop(&mut self) {
-        self.access_token.zeroize();
-        self.refresh_token.zeroize();
     }
 }
 
@@ -346,7 +339,7 @@ mod tests {
     #[test]
     fn a_broken_stored_token_is_refused() {
         let mut stored = testing::grant().expose_for_storage();
-        stored.access_token = "a b".to_owned();
+        stored.access_token = Zeroizing::new("a b".to_owned());
         assert!(Grant::from_storage(stored).is_err());
     }
 

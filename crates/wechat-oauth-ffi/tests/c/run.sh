@@ -73,12 +73,12 @@ nm -D --defined-only "$libraries/libwechat_oauth_c.so" | sed 's/.* //' | sort > 
 diff "$build/declared" "$build/exported"
 
 say "what is installed can be found, linked and called"
-for program in walk abuse forget; do
+for program in walk abuse forget random; do
     $strict "$here/$program.c" -pthread -o "$build/$program" $(installed prefix --shared)
 done
 $cxx -g $warnings "$here/link.cpp" -o "$build/link" $(installed prefix --shared)
 $strict "$here/walk.c" -o "$build/walk-static" $(installed static --static)
-for program in walk abuse forget link; do
+for program in walk abuse forget random link; do
     LD_LIBRARY_PATH=$build/prefix/lib "$build/$program"
 done
 "$build/walk-static"
@@ -126,7 +126,7 @@ $strict -I"$crate/include" "$here/panic.c" "$build/cargo/debug/libwechat_oauth_c
 grep -q 'canary in a panic' "$build/panic.log"
 
 say "valgrind finds no fault, and nothing that is lost"
-for program in walk abuse; do
+for program in walk abuse random; do
     LD_LIBRARY_PATH=$build/prefix/lib valgrind --quiet --error-exitcode=9 --leak-check=full \
         --show-leak-kinds=all --errors-for-leak-kinds=all --suppressions="$here/tables.supp" \
         "$build/$program" 2> "$build/$program.valgrind" || { cat "$build/$program.valgrind" >&2; exit 1; }
@@ -139,7 +139,7 @@ for program in forget panic; do
 done
 
 say "the sanitizers of the C side find no fault"
-for program in walk abuse forget; do
+for program in walk abuse forget random; do
     $strict -fsanitize=address,undefined -fno-sanitize-recover=all "$here/$program.c" -pthread \
         -o "$build/$program-c" $(installed prefix --shared)
     LD_LIBRARY_PATH=$build/prefix/lib "$build/$program-c"
@@ -150,13 +150,13 @@ RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address "$cargo" build --quiet --locked 
     --features panic-for-tests --target "$host" --target-dir "$build/sanitized"
 # Both sides under one runtime, which is Rust's: a C compiler that links its own would bring a second one.
 runtime=$(echo "$(rustc --print sysroot)/lib/rustlib/$host/lib"/librustc*_rt.asan.a)
-for program in walk abuse forget panic overrun; do
+for program in walk abuse forget random panic overrun; do
     $strict -fsanitize=address -I"$crate/include" -c "$here/$program.c" -o "$build/$program.o"
     $cc "$build/$program.o" "$build/sanitized/$host/debug/libwechat_oauth_c.a" \
         -Wl,--whole-archive "$runtime" -Wl,--no-whole-archive \
         -pthread -ldl -lm -lrt -lresolv -lgcc_s -o "$build/$program-both"
 done
-for program in walk abuse forget panic; do
+for program in walk abuse forget random panic; do
     "$build/$program-both" 2> "$build/$program.sanitized" || { cat "$build/$program.sanitized" >&2; exit 1; }
 done
 # It does watch the library: a length that is a lie is found there.

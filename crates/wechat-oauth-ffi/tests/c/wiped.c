@@ -134,6 +134,14 @@ static void options_that_are_refused(void)
          BAD(wxo_app_new(options, len, &app, &out), out, "configuration", "options"));
 }
 
+/* A stored grant whose tokens were read before something in it was found wrong. */
+static void a_stored_grant_that_is_refused(void)
+{
+    wxo_text out = {0};
+    WITH(stored, "{\"appid\":\"wx1\",\"openid\":\"o1\",\"access_token\":\"$3\",\"refresh_token\":\"$4\",\"scopes\":7}",
+         MISUSE(wxo_grant_at(stored, len, NOW, &out), out, "not_readable"));
+}
+
 /* Looks through everything that can be written to. It allocates nothing, which would write over what was freed. */
 static int found(void)
 {
@@ -182,6 +190,8 @@ int main(void)
     CHECK(!found(), "a long document");
     options_that_are_refused();
     CHECK(!found(), "options that are refused");
+    a_stored_grant_that_is_refused();
+    CHECK(!found(), "a stored grant that is refused");
     puts("wiped: ok");
     return 0;
 }
