@@ -1,79 +1,79 @@
-/* Signs a person in with WeChat, and renews the grant. `wechat-oauth emulator --auto-consent` says what to give it:
- *
- *     cc -o login login.c drive.c $(pkg-config --cflags --libs wechat-oauth-c libcurl libcjson)
- *     WECHAT_APP_SECRET=... ./login http://127.0.0.1:8787 wx...
- */
-#include <cjson/cJSON.h>
+// Signs a person in with WeChat. `wechat-oauth emulator --auto-consent` says what to give it:
+//     cc -o login login.c $(pkg-config --cflags --libs wechat-oauth-c libcurl json-c)
+//     WECHAT_APP_SECRET=... ./login http://127.0.0.1:8787 wx...
 #include <curl/curl.h>
+#include <json-c/json.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "drive.h"
+#include <time.h>
+#include <wechat_oauth.h>
 
+#define JSON(...) #__VA_ARGS__
 #define TEXT(text) (text), strlen(text)
-#define ITEM(object, name) cJSON_GetObjectItem(object, name)
-#define STRING(object, name) cJSON_GetStringValue(ITEM(object, name))
+#define FIELD(object, name) json_object_get_string(json_object_object_get(object, name))
 
-// Reads a document; an error's ends the program. Of that, "error" and "advice" are for logs: the rest may hold tokens.
-static cJSON *must(wxo_status status, wxo_text *out)
-{
-    cJSON *document = cJSON_Parse(out->data);
-    wxo_text_free(out);
-    if (status == WXO_OK) return document;
-    char *error = cJSON_PrintUnformatted(ITEM(document, "error"));
-    fprintf(stderr, "%s\n%s\n", error, STRING(document, "advice"));
+static wxo_text out;
+static json_object *said; // by the library, in the last document
+
+// Reads a document; an error ends the program. Of that, "error" and "advice" are for logs: the rest may hold tokens.
+static void must(wxo_status status) {
+    json_object_put(said);
+    said = json_tokener_parse(out.data);
+    wxo_text_free(&out);
+    if (status == WXO_OK) return;
+    fprintf(stderr, "%s\n%s\n", FIELD(said, "error"), FIELD(said, "advice"));
     exit(1);
 }
 
-// What the browser does: it goes to the url, and WeChat sends it back to the site.
-static void visit(const char *url, char *callback, size_t size)
-{
-    char *location = NULL;
+int main(int argc, char **argv) {
+    char options[512], body[WXO_MAX_BODY + 2], *secret = getenv("WECHAT_APP_SECRET"), *callback = NULL;
+    wxo_handle app, code, flow;
     CURL *curl = curl_easy_init();
-    curl_easy_setopt(curl, CURLOPT_URL, url);
+    FILE *answer = fmemopen(body, sizeof body, "w"); // which ends with a NUL: curl stops when it is full
+    if (argc != 3 || secret == NULL || curl == NULL || answer == NULL) return 2;
+    setbuf(answer, NULL);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 5L);
-    curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &location);
-    snprintf(callback, size, "%s", location != NULL ? location : "");
-    curl_easy_cleanup(curl);
-}
-
-int main(int argc, char **argv)
-{
-    const char *login = "{\"scope\":\"snsapi_userinfo\",\"redirect_uri\":\"http://localhost:3000/callback\"}";
-    const char *app_secret = getenv("WECHAT_APP_SECRET");
-    char options[512], callback[4096];
-    wxo_handle app = 0, code = 0, flow = 0, renewal = 0;
-    wxo_text out = {0};
+    curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L); // on a stale one curl repeats a request: a code works once
 
     // Once, at the start. Without "base_url" it is WeChat itself that people sign in with.
-    if (argc != 3 || app_secret == NULL) return puts("usage: WECHAT_APP_SECRET=... login BASE_URL APPID"), 2;
-    snprintf(options, sizeof options,
-             "{\"account\":\"official_account\",\"appid\":\"%s\",\"secret\":\"%s\",\"base_url\":\"%s\"}",
-             argv[2], app_secret, argv[1]);
-    cJSON_Delete(must(wxo_app_new(TEXT(options), &app, &out), &out));
+    snprintf(options, sizeof options, JSON({"account":"official_account","appid":"%s","secret":"%s","base_url":"%s"}),
+             argv[2], secret, argv[1]);
+    must(wxo_app_new(TEXT(options), &app, &out));
 
     // Out: the browser goes to "url", and "pending" stays in its session.
-    cJSON *begun = must(wxo_begin(app, TEXT(login), &out), &out);
-    char *pending = cJSON_PrintUnformatted(ITEM(begun, "pending"));
-    visit(STRING(begun, "url"), callback, sizeof callback);
+    must(wxo_begin(app, TEXT(JSON({"scope":"snsapi_userinfo","redirect_uri":"http://localhost:3000/callback"})), &out));
+    curl_easy_setopt(curl, CURLOPT_URL, FIELD(said, "url")); // this time the browser is curl
+    curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &callback);
 
-    // Back: the callback, and what stayed in the session of the browser that brings it.
-    cJSON_Delete(must(wxo_accept(TEXT(pending), TEXT(callback), &code, &out), &out));
-    cJSON_Delete(must(wxo_sign_in(app, code, NULL, 0, &flow, &out), &out));
-    cJSON *person = must(drive(flow, &out), &out);
-    const char *openid = STRING(person, "openid"), *nickname = STRING(ITEM(person, "profile"), "nickname");
-    printf("signed in: %s, %s\n", openid ? openid : "nobody", nickname ? nickname : "no profile");
-
-    // Hours later: what was stored, renewed. The visitor of a snapshot page has nothing to store.
-    char *stored = cJSON_PrintUnformatted(ITEM(person, "stored_grant"));
-    if (stored != NULL) {
-        cJSON_Delete(must(wxo_renew(app, TEXT(stored), &renewal, &out), &out));
-        cJSON_Delete(must(drive(renewal, &out), &out));
-        puts("renewed");
+    // Back: what stayed in the session of the browser, and the callback that it brings.
+    must(wxo_accept(TEXT(FIELD(said, "pending")), TEXT(callback ? callback : ""), &code, &out));
+    must(wxo_sign_in(app, code, NULL, 0, &flow, &out));
+    while (strcmp(FIELD(said, "step"), "done") != 0) {
+        if (strcmp(FIELD(said, "step"), "wait") == 0) {
+            poll(NULL, 0, atoi(FIELD(said, "milliseconds")));
+            must(wxo_flow_waited(flow, &out));
+            continue;
+        }
+        long status = 0, sent_at = time(NULL);
+        rewind(answer);
+        curl_easy_setopt(curl, CURLOPT_URL, FIELD(said, "url"));
+        CURLcode error = curl_easy_perform(curl);
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        const char *reason = error == CURLE_OPERATION_TIMEDOUT ? "timeout" : "other";
+        int unsent = error == CURLE_COULDNT_CONNECT || error == CURLE_COULDNT_RESOLVE_HOST;
+        int answered = error == CURLE_OK || error == CURLE_WRITE_ERROR; // or more than the library reads
+        must(answered ? wxo_flow_answer(flow, status, body, ftell(answer), sent_at, &out)
+                      : wxo_flow_lost(flow, TEXT(reason), TEXT(unsent ? "connect" : "request"), &out));
     }
-    wxo_handle_free(renewal); wxo_handle_free(flow); wxo_handle_free(code); wxo_handle_free(app);
-    cJSON_Delete(person); cJSON_Delete(begun);
-    free(stored); free(pending);
-    return 0;
+    must(wxo_flow_finish(flow, &out));
+    const char *openid = FIELD(said, "openid"); // none of the visitor of a snapshot page
+    printf("signed in: %s\n", openid != NULL ? openid : "nobody");
+    wxo_handle_free(flow);
+    wxo_handle_free(code);
+    wxo_handle_free(app);
+    curl_easy_cleanup(curl);
 }

@@ -187,7 +187,7 @@ fn prepare_c(project: &Project) -> Outcome {
     system_program("c++", "g++")?;
     system_program("pkg-config", "pkg-config")?;
     system_program("valgrind", "valgrind")?;
-    for (package, library) in [("libcurl4-openssl-dev", "libcurl"), ("libcjson-dev", "libcjson")] {
+    for (package, library) in [("libcurl4-openssl-dev", "libcurl"), ("libjson-c-dev", "json-c")] {
         system_package(package, || succeeds(project.command("pkg-config").args(["--exists", library])))?;
     }
     system_package("php-cli", || {
