@@ -111,9 +111,6 @@ export declare function grantScopesAssumed(grant: number): boolean | null
 /** Who it is across applications; empty where WeChat did not tell. */
 export declare function grantUnionid(grant: number): string | null
 
-/** Whether there is a value under the number. */
-export declare function isKept(number: number): boolean | null
-
 /** Whether the access token is valid. */
 export declare function isValid(validity: number): boolean | null
 
@@ -169,9 +166,6 @@ export declare function personProfile(person: number, number: number): boolean |
 
 /** Who signed in, across applications; empty where WeChat did not tell. */
 export declare function personUnionid(person: number): string | null
-
-/** Keeps a recent value until it is forgotten. */
-export declare function pin(number: number): void
 
 /** Keeps a call for the profile of the grant's person, and gives its URL. */
 export declare function profile(app: number, grant: number, number: number, lang?: string | undefined | null): string | null

@@ -2,7 +2,7 @@
 
 const native = require('../native.js');
 const { optionalFlag, optionalText, options, text, wrongType } = require('./arguments.js');
-const { Kept, Recent, ask, checked } = require('./kept.js');
+const { Kept, checked } = require('./kept.js');
 const { keptOfGrant } = require('./grant.js');
 const { keptOfCode, loginOf } = require('./login.js');
 const { callOf, flowOf } = require('./task.js');
@@ -194,9 +194,8 @@ class App {
    * @returns {Flow<Person | Snapshot>}
    */
   signIn(code, more) {
-    const [kept, lang] = [keptOfCode(code), langOf(more)];
-    kept.pin();
-    checked(native.signIn(this.#kept.number, kept.number, lang));
+    const kept = keptOfCode(code);
+    checked(native.signIn(this.#kept.number, kept.number, langOf(more)));
     return flowOf(kept);
   }
 
@@ -207,7 +206,7 @@ class App {
    */
   renew(grant) {
     const [of, kept] = [keptOfGrant(grant, 'grant'), new Kept()];
-    ask(of, (grantNumber) => native.renew(this.#kept.number, grantNumber, kept.number));
+    checked(native.renew(this.#kept.number, of.number, kept.number));
     return flowOf(kept);
   }
 
@@ -218,10 +217,7 @@ class App {
    */
   exchange(code) {
     const kept = keptOfCode(code);
-    const step = () => native.exchange(this.#kept.number, kept.number);
-    const url = step() ?? kept.again(step, true);
-    kept.remember(step);
-    return callOf(kept, url);
+    return callOf(kept, checked(native.exchange(this.#kept.number, kept.number)));
   }
 
   /**
@@ -231,7 +227,7 @@ class App {
    */
   refresh(grant) {
     const [of, kept] = [keptOfGrant(grant, 'grant'), new Kept()];
-    return callOf(kept, ask(of, (grantNumber) => native.refresh(this.#kept.number, grantNumber, kept.number)));
+    return callOf(kept, checked(native.refresh(this.#kept.number, of.number, kept.number)));
   }
 
   /**
@@ -241,7 +237,7 @@ class App {
    */
   check(grant) {
     const [of, kept] = [keptOfGrant(grant, 'grant'), new Kept()];
-    return callOf(kept, ask(of, (grantNumber) => native.check(this.#kept.number, grantNumber, kept.number)));
+    return callOf(kept, checked(native.check(this.#kept.number, of.number, kept.number)));
   }
 
   /**
@@ -252,12 +248,8 @@ class App {
    */
   profile(grant, more) {
     const of = keptOfGrant(grant, 'grant');
-    const lang = langOf(more);
-    const kept = new Recent();
-    const step = () => ask(of, (grantNumber) => native.profile(this.#kept.number, grantNumber, kept.number, lang));
-    const url = step();
-    kept.remember(step);
-    return callOf(kept, url);
+    const kept = new Kept();
+    return callOf(kept, checked(native.profile(this.#kept.number, of.number, kept.number, langOf(more))));
   }
 }
 

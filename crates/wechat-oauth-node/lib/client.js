@@ -11,7 +11,7 @@ const { keptOfCall, keptOfFlow } = require('./task.js');
 
 /** @import { App } from './app.js' */
 /** @import { WechatOAuthError } from './errors.js' */
-/** @import { AnyKept } from './kept.js' */
+/** @import { Kept } from './kept.js' */
 /** @import { Lost } from './stripped.js' */
 /** @import { Call, Flow, TransportPhase } from './task.js' */
 
@@ -142,7 +142,7 @@ class Client {
     });
   }
 
-  /** @param {AnyKept} task */
+  /** @param {Kept} task */
   #checkHost(task) {
     checked(native.checkHost(this.#app.number, task.number));
   }
@@ -237,7 +237,7 @@ async function pause(milliseconds, signal) {
 /**
  * Does it while nobody else does the same.
  * @template T
- * @param {AnyKept} task
+ * @param {Kept} task
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */

@@ -1,6 +1,6 @@
 'use strict';
 
-const { Kept, makeErrorsBy } = require('./kept.js');
+const { Kept } = require('./kept.js');
 const { Grant, grantOf } = require('./grant.js');
 
 /** @import { Pending } from './login.js' */
@@ -301,8 +301,6 @@ function errorOf(parts, kept, cause) {
   const kind = /** @type {ErrorKind} */ (parts.kind);
   return new (CLASSES[kind] ?? WechatOAuthError)(parts);
 }
-
-makeErrorsBy(errorOf);
 
 exports.CallbackError = CallbackError;
 exports.ConfigurationError = ConfigurationError;

@@ -2,11 +2,10 @@
 
 const native = require('../native.js');
 const { text, time, wrongType } = require('./arguments.js');
-const { Kept, ask, checked, failure, made } = require('./kept.js');
+const { Kept, checked, failure, made } = require('./kept.js');
 const { profileOf } = require('./profile.js');
 const { shownAs } = require('./shown.js');
 
-/** @import { AnyKept } from './kept.js' */
 /** @import { Profile } from './profile.js' */
 /** @import { RefusedError } from './errors.js' */
 
@@ -16,9 +15,9 @@ const { shownAs } = require('./shown.js');
  * @typedef {'fresh' | 'renew' | 'over'} Freshness
  */
 
-/** @type {(kept: AnyKept) => Grant} */
+/** @type {(kept: Kept) => Grant} */
 let grantOf;
-/** @type {(grant: unknown, name: string) => AnyKept} */
+/** @type {(grant: unknown, name: string) => Kept} */
 let keptOfGrant;
 
 /**
@@ -44,7 +43,7 @@ class Grant {
 
   /**
    * @private
-   * @param {AnyKept} kept
+   * @param {Kept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Grant comes from call.read(), flow.finish() or Grant.fromStorage()');
@@ -74,7 +73,7 @@ class Grant {
    * @returns {string}
    */
   get appid() {
-    return ask(this.#kept, native.grantAppid);
+    return checked(native.grantAppid(this.#kept.number));
   }
 
   /**
@@ -82,7 +81,7 @@ class Grant {
    * @returns {string}
    */
   get openid() {
-    return (this.#openid ??= ask(this.#kept, native.grantOpenid));
+    return (this.#openid ??= checked(native.grantOpenid(this.#kept.number)));
   }
 
   /**
@@ -90,7 +89,7 @@ class Grant {
    * @returns {string | null}
    */
   get unionid() {
-    return ask(this.#kept, native.grantUnionid) || null;
+    return checked(native.grantUnionid(this.#kept.number)) || null;
   }
 
   /**
@@ -98,7 +97,7 @@ class Grant {
    * @returns {readonly string[]}
    */
   get scopes() {
-    return (this.#scopes ??= Object.freeze(ask(this.#kept, native.grantScopes)));
+    return (this.#scopes ??= Object.freeze(checked(native.grantScopes(this.#kept.number))));
   }
 
   /**
@@ -106,7 +105,7 @@ class Grant {
    * @returns {boolean}
    */
   get scopesAssumed() {
-    return ask(this.#kept, native.grantScopesAssumed);
+    return checked(native.grantScopesAssumed(this.#kept.number));
   }
 
   /**
@@ -114,7 +113,7 @@ class Grant {
    * @returns {boolean}
    */
   get readsProfile() {
-    return ask(this.#kept, native.grantReadsProfile);
+    return checked(native.grantReadsProfile(this.#kept.number));
   }
 
   /**
@@ -122,7 +121,7 @@ class Grant {
    * @returns {number}
    */
   get expiresAt() {
-    return ask(this.#kept, native.grantExpiresAt);
+    return checked(native.grantExpiresAt(this.#kept.number));
   }
 
   /**
@@ -130,7 +129,7 @@ class Grant {
    * @returns {number}
    */
   get refreshTokenEndsAt() {
-    return ask(this.#kept, native.grantRefreshTokenEndsAt);
+    return checked(native.grantRefreshTokenEndsAt(this.#kept.number));
   }
 
   /**
@@ -139,8 +138,7 @@ class Grant {
    * @returns {Freshness}
    */
   at(now) {
-    const at = time(now, 'now');
-    return /** @type {Freshness} */ (ask(this.#kept, (number) => native.grantAt(number, at)));
+    return /** @type {Freshness} */ (checked(native.grantAt(this.#kept.number, time(now, 'now'))));
   }
 
   /**
@@ -149,8 +147,7 @@ class Grant {
    * @returns {string}
    */
   freshnessJson(now) {
-    const at = time(now, 'now');
-    return ask(this.#kept, (number) => native.grantFreshness(number, at));
+    return checked(native.grantFreshness(this.#kept.number, time(now, 'now')));
   }
 
   /**
@@ -160,11 +157,8 @@ class Grant {
    * @returns {boolean}
    */
   replaces(stored, now) {
-    const [kept, at] = [keptOfGrant(stored, 'stored'), time(now, 'now')];
-    // Neither may make room for the other.
-    this.#kept.pin();
-    kept.pin();
-    return checked(native.grantReplaces(this.#kept.number, kept.number, at));
+    const kept = keptOfGrant(stored, 'stored');
+    return checked(native.grantReplaces(this.#kept.number, kept.number, time(now, 'now')));
   }
 
   /**
@@ -172,7 +166,7 @@ class Grant {
    * @returns {string}
    */
   exposeAccessToken() {
-    return ask(this.#kept, native.grantAccessToken);
+    return checked(native.grantAccessToken(this.#kept.number));
   }
 
   /**
@@ -181,7 +175,7 @@ class Grant {
    * @returns {string}
    */
   exposeForStorage() {
-    return ask(this.#kept, native.grantForStorage);
+    return checked(native.grantForStorage(this.#kept.number));
   }
 
   /**
@@ -189,7 +183,7 @@ class Grant {
    * @returns {string}
    */
   exposeJson() {
-    return ask(this.#kept, native.grantJson);
+    return checked(native.grantJson(this.#kept.number));
   }
 
   /**
@@ -202,7 +196,7 @@ class Grant {
   }
 }
 
-/** @type {(kept: AnyKept) => Snapshot} */
+/** @type {(kept: Kept) => Snapshot} */
 let snapshotOf;
 
 /**
@@ -219,7 +213,7 @@ class Snapshot {
 
   /**
    * @private
-   * @param {AnyKept} kept
+   * @param {Kept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Snapshot comes from call.read() or flow.finish()');
@@ -239,11 +233,11 @@ class Snapshot {
    * @returns {string}
    */
   exposeJson() {
-    return ask(this.#kept, native.snapshotJson);
+    return checked(native.snapshotJson(this.#kept.number));
   }
 }
 
-/** @type {(kept: AnyKept) => Person} */
+/** @type {(kept: Kept) => Person} */
 let personOf;
 
 /** Somebody who signed in. */
@@ -260,7 +254,7 @@ class Person {
 
   /**
    * @private
-   * @param {AnyKept} kept
+   * @param {Kept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Person comes from flow.finish()');
@@ -279,7 +273,7 @@ class Person {
    * @returns {string}
    */
   get appid() {
-    return ask(this.#kept, native.personAppid);
+    return checked(native.personAppid(this.#kept.number));
   }
 
   /**
@@ -287,7 +281,7 @@ class Person {
    * @returns {string}
    */
   get openid() {
-    return ask(this.#kept, native.personOpenid);
+    return checked(native.personOpenid(this.#kept.number));
   }
 
   /**
@@ -295,7 +289,7 @@ class Person {
    * @returns {string | null}
    */
   get unionid() {
-    return ask(this.#kept, native.personUnionid) || null;
+    return checked(native.personUnionid(this.#kept.number)) || null;
   }
 
   /**
@@ -328,7 +322,7 @@ class Person {
    * @returns {string}
    */
   exposeJson() {
-    return ask(this.#kept, native.personJson);
+    return checked(native.personJson(this.#kept.number));
   }
 
   /**
@@ -341,7 +335,7 @@ class Person {
   }
 }
 
-/** @type {(kept: AnyKept) => Validity} */
+/** @type {(kept: Kept) => Validity} */
 let validityOf;
 
 /** Whether an access token is valid. */
@@ -354,7 +348,7 @@ class Validity {
 
   /**
    * @private
-   * @param {AnyKept} kept
+   * @param {Kept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Validity comes from call.read()');
@@ -365,7 +359,7 @@ class Validity {
    * @returns {boolean}
    */
   get valid() {
-    return ask(this.#kept, native.isValid);
+    return checked(native.isValid(this.#kept.number));
   }
 
   /**
@@ -382,7 +376,7 @@ class Validity {
    * @returns {string}
    */
   get document() {
-    return ask(this.#kept, native.validityJson);
+    return checked(native.validityJson(this.#kept.number));
   }
 }
 

@@ -2,11 +2,8 @@
 
 const native = require('../native.js');
 const { optionalFlag, optionalText, options, text, wrongType } = require('./arguments.js');
-const { CallbackError, giveBack } = require('./errors.js');
-const { Kept, Recent, ask, checked, failure, made } = require('./kept.js');
+const { Kept, checked, failure, made } = require('./kept.js');
 const { shownAs } = require('./shown.js');
-
-/** @import { AnyKept } from './kept.js' */
 
 /**
  * What a login asks for: `snsapi_base` gives the openid, without a page inside WeChat; `snsapi_userinfo` the profile too,
@@ -78,7 +75,7 @@ function wxLoginJson(value) {
   });
 }
 
-/** @type {(kept: AnyKept) => Login} */
+/** @type {(kept: Kept) => Login} */
 let loginOf;
 
 /** A login of one kind, for any number of browsers: the fixed part of its authorize URLs. */
@@ -91,7 +88,7 @@ class Login {
 
   /**
    * @private
-   * @param {AnyKept} kept
+   * @param {Kept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Login comes from app.login()');
@@ -164,7 +161,7 @@ class Begun {
   }
 }
 
-/** @type {(login: AnyKept, state: string) => Pending} */
+/** @type {(login: Kept, state: string) => Pending} */
 let pendingOf;
 
 /**
@@ -186,7 +183,7 @@ class Pending {
 
   /**
    * @private
-   * @param {AnyKept | undefined} login where it was begun, if that was in this process
+   * @param {Kept | undefined} login where it was begun, if that was in this process
    * @param {string} text its state then, or else its JSON
    */
   constructor(login, text) {
@@ -248,24 +245,23 @@ class Pending {
    */
   accept(callback) {
     const query = text(callback, 'callback');
-    const kept = new Recent();
-    const step = () =>
+    const kept = new Kept();
+    const accepted =
       this.#login === undefined || this.#state === undefined
         ? native.acceptStored(this.toJson(), kept.number, query)
         : native.accept(this.#login.number, this.#state, kept.number, query);
-    if (step() !== null) {
-      kept.remember(step);
-      return codeOf(kept);
-    }
+    if (accepted !== null) return codeOf(kept);
+    // The errors need grants, and grants come after logins.
+    const { CallbackError, giveBack } = require('./errors.js');
     const error = failure(this.accept);
     if (error instanceof CallbackError) giveBack(error, this);
     throw error;
   }
 }
 
-/** @type {(kept: AnyKept) => Code} */
+/** @type {(kept: Kept) => Code} */
 let codeOf;
-/** @type {(code: unknown) => AnyKept} */
+/** @type {(code: unknown) => Kept} */
 let keptOfCode;
 
 /** What the callback brings. It is good for one exchange or sign-in; the second is a {@link MisuseError}. */
@@ -282,7 +278,7 @@ class Code {
 
   /**
    * @private
-   * @param {AnyKept} kept
+   * @param {Kept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Code comes from pending.accept() or Code.receivedWithoutState()');
@@ -296,11 +292,8 @@ class Code {
    * @returns {Code}
    */
   static receivedWithoutState(code, scope) {
-    const [received, asked] = [text(code, 'code'), optionalText(scope, 'scope')];
-    const kept = new Recent();
-    const step = () => native.code(kept.number, received, asked);
-    checked(step());
-    kept.remember(step);
+    const kept = new Kept();
+    checked(native.code(kept.number, text(code, 'code'), optionalText(scope, 'scope')));
     return new Code(kept);
   }
 
@@ -309,7 +302,7 @@ class Code {
    * @returns {string}
    */
   expose() {
-    return ask(this.#kept, native.codeText);
+    return checked(native.codeText(this.#kept.number));
   }
 }
 

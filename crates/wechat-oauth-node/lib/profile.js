@@ -2,10 +2,10 @@
 
 const native = require('../native.js');
 const { integer } = require('./arguments.js');
-const { ask, made } = require('./kept.js');
+const { checked, made } = require('./kept.js');
 const { shownAs } = require('./shown.js');
 
-/** @import { AnyKept } from './kept.js' */
+/** @import { Kept } from './kept.js' */
 
 /**
  * The sizes that WeChat keeps of an avatar, in pixels.
@@ -28,7 +28,7 @@ const { shownAs } = require('./shown.js');
  * @property {Record<string, unknown>} extra The fields that this package does not know.
  */
 
-/** @type {(kept: AnyKept) => Profile} */
+/** @type {(kept: Kept) => Profile} */
 let profileOf;
 /** @type {(profile: Profile) => string} */
 let shownNickname;
@@ -47,12 +47,12 @@ class Profile {
 
   static {
     profileOf = (kept) => new Profile(kept);
-    shownNickname = (profile) => ask(profile.#kept, native.profileShownNickname);
+    shownNickname = (profile) => checked(native.profileShownNickname(profile.#kept.number));
   }
 
   /**
    * @private
-   * @param {AnyKept} kept
+   * @param {Kept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Profile comes from call.read() or person.profile');
@@ -63,7 +63,7 @@ class Profile {
    * @returns {string}
    */
   get openid() {
-    return ask(this.#kept, native.profileOpenid);
+    return checked(native.profileOpenid(this.#kept.number));
   }
 
   /**
@@ -71,7 +71,7 @@ class Profile {
    * @returns {string | null}
    */
   get unionid() {
-    return ask(this.#kept, native.profileUnionid) || null;
+    return checked(native.profileUnionid(this.#kept.number)) || null;
   }
 
   /**
@@ -79,7 +79,7 @@ class Profile {
    * @returns {string}
    */
   get nickname() {
-    return (this.#nickname ??= ask(this.#kept, native.profileNickname));
+    return (this.#nickname ??= checked(native.profileNickname(this.#kept.number)));
   }
 
   /**
@@ -128,7 +128,7 @@ class Profile {
    * @returns {string | null}
    */
   get avatar() {
-    return ask(this.#kept, native.profileAvatar) || null;
+    return checked(native.profileAvatar(this.#kept.number)) || null;
   }
 
   /**
@@ -138,7 +138,7 @@ class Profile {
    */
   avatarWithSize(px) {
     const size = integer(px, 'px', 0, 0xffff);
-    return ask(this.#kept, (number) => native.profileAvatarWithSize(number, size)) || null;
+    return checked(native.profileAvatarWithSize(this.#kept.number, size)) || null;
   }
 
   /**
@@ -162,7 +162,7 @@ class Profile {
    * @returns {string}
    */
   get document() {
-    return ask(this.#kept, native.profileJson);
+    return checked(native.profileJson(this.#kept.number));
   }
 
   /**

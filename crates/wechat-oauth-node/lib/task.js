@@ -2,12 +2,12 @@
 
 const native = require('../native.js');
 const { bytes, status, text, time, wrongType } = require('./arguments.js');
-const { ask, checked, failure, made } = require('./kept.js');
+const { checked, failure, made } = require('./kept.js');
 const { grantOf, personOf, snapshotOf, validityOf } = require('./grant.js');
 const { profileOf } = require('./profile.js');
 const { shownAs } = require('./shown.js');
 
-/** @import { AnyKept } from './kept.js' */
+/** @import { Kept } from './kept.js' */
 
 /**
  * The calls that WeChat's API answers.
@@ -28,7 +28,7 @@ const { shownAs } = require('./shown.js');
 /**
  * What a task came to, where the task was.
  * @param {native.Kind} kind
- * @param {AnyKept} kept
+ * @param {Kept} kept
  */
 function resultOf(kind, kept) {
   switch (kind) {
@@ -45,18 +45,11 @@ function resultOf(kind, kept) {
   }
 }
 
-/** As much of a body as the native half looks at: one byte more is too large. */
-const MAX_REMEMBERED = 64 * 1024 + 1;
-
-const { latin1Slice } = /** @type {{ latin1Slice: (this: Uint8Array, start: number, end: number) => string }} */ (
-  /** @type {unknown} */ (Buffer.prototype)
-);
-
-/** @type {(kept: AnyKept, url: string) => Call<any>} */
+/** @type {(kept: Kept, url: string) => Call<any>} */
 let callOf;
-/** @type {(kept: AnyKept) => Flow<any>} */
+/** @type {(kept: Kept) => Flow<any>} */
 let flowOf;
-/** @type {(call: unknown) => AnyKept} */
+/** @type {(call: unknown) => Kept} */
 let keptOfCall;
 
 /**
@@ -72,14 +65,13 @@ class Call {
     callOf = (kept, url) => new Call(kept, url);
     keptOfCall = (call) => {
       if (typeof call !== 'object' || call === null || !(#kept in call)) throw wrongType('call', 'a Call', call);
-      call.#kept.pin();
       return call.#kept;
     };
   }
 
   /**
    * @private
-   * @param {AnyKept} kept
+   * @param {Kept} kept
    * @param {string} url
    */
   constructor(kept, url) {
@@ -100,7 +92,7 @@ class Call {
    * @returns {string}
    */
   get redactedUrl() {
-    return ask(this.#kept, native.redactedUrl);
+    return checked(native.redactedUrl(this.#kept.number));
   }
 
   /**
@@ -108,7 +100,7 @@ class Call {
    * @returns {Operation}
    */
   get operation() {
-    return /** @type {Operation} */ (ask(this.#kept, native.operation));
+    return /** @type {Operation} */ (checked(native.operation(this.#kept.number)));
   }
 
   /**
@@ -120,14 +112,8 @@ class Call {
    */
   read(httpStatus, body, sentAt) {
     const kept = this.#kept;
-    const [of, came, at] = [status(httpStatus), bytes(body), time(sentAt, 'sentAt')];
-    const kind = native.read(kept.number, of, came, at);
-    // A copy, as the caller may use the memory for something else. A string of a byte a character is the cheapest.
-    const copy = latin1Slice.call(came, 0, Math.min(came.length, MAX_REMEMBERED));
-    const step = () => native.read(kept.number, of, Buffer.from(copy, 'latin1'), at);
-    const settled = kind === null ? kept.again(step, true) : kind;
-    kept.remember(step);
-    return /** @type {T} */ (resultOf(settled, kept));
+    const kind = native.read(kept.number, status(httpStatus), bytes(body), time(sentAt, 'sentAt'));
+    return /** @type {T} */ (resultOf(checked(kind), kept));
   }
 
   /**
@@ -137,11 +123,8 @@ class Call {
    * @returns {never}
    */
   lost(reason, phase) {
-    const kept = this.#kept;
-    const [what, when] = [text(reason, 'reason'), text(phase, 'phase')];
-    kept.pin();
-    checked(native.lost(kept.number, what, when));
-    checked(native.finish(kept.number));
+    checked(native.lost(this.#kept.number, text(reason, 'reason'), text(phase, 'phase')));
+    checked(native.finish(this.#kept.number));
     throw failure(this.lost);
   }
 
@@ -150,7 +133,6 @@ class Call {
    * @returns {Flow<T>}
    */
   asFlow() {
-    this.#kept.pin();
     return flowOf(this.#kept);
   }
 }
@@ -232,7 +214,7 @@ class Send {
 
 /** @typedef {Send | Wait | Done} Step */
 
-/** @type {(flow: unknown) => AnyKept} */
+/** @type {(flow: unknown) => Kept} */
 let keptOfFlow;
 
 /**
@@ -253,7 +235,7 @@ class Flow {
 
   /**
    * @private
-   * @param {AnyKept} kept
+   * @param {Kept} kept
    */
   constructor(kept) {
     this.#kept = made(kept, 'a Flow comes from app.signIn() or app.renew()');

@@ -1,7 +1,6 @@
 //! What JavaScript holds, by number.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 
 use napi::Env;
 use napi_derive::napi;
@@ -19,10 +18,6 @@ const RANGE: i64 = 1 << 41;
 /// profile takes.
 const WEIGHT: i64 = 2048;
 
-/// How many recent values are kept: far more than the requests that one thread has under way at a time. Each takes some
-/// two KiB.
-const RECENT: usize = 1024;
-
 /// One value that JavaScript holds.
 pub(crate) enum Kept {
     App(Box<App>),
@@ -37,14 +32,9 @@ pub(crate) enum Kept {
 }
 
 /// Everything that this thread's JavaScript holds. A worker has its own.
-///
-/// A value stays until JavaScript forgets it, unless it is a recent one: these make room for others after a while, and
-/// JavaScript makes them again out of what they were made of when it still needs one. Nothing has to tell when they are
-/// garbage then, which for a value that is used for one login costs more than the value.
 #[derive(Default)]
 pub(crate) struct Table {
     kept: FxHashMap<i64, Kept>,
-    recent: VecDeque<i64>,
     ranges: i64,
 }
 
@@ -65,17 +55,6 @@ pub(crate) fn with<T>(work: impl FnOnce(&mut Table) -> Result<T, Problem>) -> Op
 impl Table {
     /// Keeps the value in place of what the number stood for.
     pub(crate) fn keep(&mut self, number: i64, value: Kept) {
-        self.kept.insert(number, value);
-    }
-
-    /// Keeps the value for a while.
-    pub(crate) fn keep_recent(&mut self, number: i64, value: Kept) {
-        if self.recent.len() == RECENT
-            && let Some(oldest) = self.recent.pop_front()
-        {
-            self.kept.remove(&oldest);
-        }
-        self.recent.push_back(number);
         self.kept.insert(number, value);
     }
 
@@ -150,21 +129,6 @@ pub fn forget(env: &Env, number: i64) {
 pub fn weigh(env: &Env, values: i32) {
     // Only a hint: a Node that does not take it looks for garbage later.
     let _hint = env.adjust_external_memory(i64::from(values) * WEIGHT);
-}
-
-/// Keeps a recent value until it is forgotten.
-#[napi]
-pub fn pin(number: i64) {
-    with(|table| {
-        table.recent.retain(|recent| *recent != number);
-        Ok(())
-    });
-}
-
-/// Whether there is a value under the number.
-#[napi]
-pub fn is_kept(number: i64) -> Option<bool> {
-    with(|table| Ok(table.kept.contains_key(&number)))
 }
 
 /// How many values are kept in this thread.

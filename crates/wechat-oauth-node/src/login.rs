@@ -65,7 +65,7 @@ pub fn accept(login: i64, state: String, number: i64, callback: String) -> Optio
     let callback = secret(callback);
     kept::with(|table| {
         let (_url, pending) = table.login(login)?.begin(checked(&state)?);
-        table.keep_recent(number, Kept::Code(Box::new(pending.accept(&callback)?)));
+        table.keep(number, Kept::Code(Box::new(pending.accept(&callback)?)));
         Ok(true)
     })
 }
@@ -76,7 +76,7 @@ pub fn accept_stored(json: String, number: i64, callback: String) -> Option<bool
     let (json, callback) = (secret(json), secret(callback));
     kept::with(|table| {
         let code = options::pending(&json)?.accept(&callback)?;
-        table.keep_recent(number, Kept::Code(Box::new(code)));
+        table.keep(number, Kept::Code(Box::new(code)));
         Ok(true)
     })
 }
@@ -87,7 +87,7 @@ pub fn code(number: i64, code: String, scope: Option<String>) -> Option<bool> {
     let code = secret(code);
     kept::with(|table| {
         let code = options::received_without_state(&code, scope.as_deref())?;
-        table.keep_recent(number, Kept::Code(Box::new(code)));
+        table.keep(number, Kept::Code(Box::new(code)));
         Ok(true)
     })
 }

@@ -86,9 +86,7 @@ pub fn check(env: &Env, app: i64, grant: i64, number: i64) -> Option<JsString<'_
 pub fn profile(env: &Env, app: i64, grant: i64, number: i64, lang: Option<String>) -> Option<JsString<'_>> {
     let url = kept::with(|table| {
         let task = Task::profile(table.app(app)?, table.grant(grant)?, language(lang)?)?;
-        let url = url_of(&task)?;
-        table.keep_recent(number, Kept::Task(task));
-        Ok(url)
+        begun(table, number, task)
     })?;
     text(env, &url)
 }
@@ -181,16 +179,11 @@ fn language(lang: Option<String>) -> Result<ProfileLang, ConfigError> {
 }
 
 fn begun(table: &mut Table, number: i64, task: Task) -> Result<Zeroizing<String>, Problem> {
-    let url = url_of(&task)?;
-    table.keep(number, Kept::Task(task));
-    Ok(url)
-}
-
-fn url_of(task: &Task) -> Result<Zeroizing<String>, Misuse> {
     let url = match task.step()? {
         Step::Send(request) => request.url().expose().to_owned(),
         Step::Wait(_) | Step::Done => String::new(),
     };
+    table.keep(number, Kept::Task(task));
     Ok(Zeroizing::new(url))
 }
 

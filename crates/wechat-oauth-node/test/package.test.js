@@ -11,9 +11,7 @@ const { test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 
 const wechat = require('wechat-oauth-rs');
-const { APPID, NOW, REDIRECT_URI, SECRET, TOKENS, app, code, grant, json, profile } = require('./given.js');
-
-const { App } = wechat;
+const { APPID, NOW, SECRET, TOKENS, app, code, grant, json, profile } = require('./given.js');
 
 const HOME = dirname(require.resolve('wechat-oauth-rs/package.json'));
 
@@ -120,11 +118,11 @@ test('what JavaScript has forgotten is forgotten here too', () => {
         app.exchange(code());
         if (count % 100 === 0) await turn();
       }
-      for (let tries = 0; tries < 50 && native.kept() > before + 1100; tries += 1) {
+      for (let tries = 0; tries < 50 && native.kept() > before + 10; tries += 1) {
         gc();
         await turn();
       }
-      console.log(native.kept() - before <= 1100, held.openid);
+      console.log(native.kept() - before <= 10, held.openid);
     })();`;
   const { stdout, stderr } = node('--expose-gc', '-e', script);
   assert.equal(stdout.trim(), 'true o1', stderr);
@@ -158,53 +156,8 @@ test('no line of the native half is unsafe, or allows it', () => {
   assert.match(readFileSync(join(source, 'Cargo.toml'), 'utf8'), /^unsafe_code = "deny"$/m);
 });
 
-/** More logins than the native half keeps. */
-function crowd() {
-  for (let count = 0; count < 1100; count += 1) app.exchange(code());
-}
-
-test('whatever a program holds works on, however many came after it', () => {
-  const { pending } = app.login('snsapi_userinfo', REDIRECT_URI).begin({ state: 'S1' });
-  const body = Buffer.from(json(TOKENS));
-  const [granted, person, snapshot] = [app.exchange(code()).read(200, body, NOW), profile(), grant({ is_snapshotuser: 1 })];
-  const [accepted, used, flow] = [pending.accept('code=C0DE&state=S1'), code(), app.signIn(code())];
-  const [call, asked, refused] = [app.exchange(used), app.profile(granted), app.exchange(code())];
-  assert.throws(() => refused.read(200, '{"errcode":40029}'), wechat.RefusedError);
-  const other = App.officialAccount('wx1', SECRET);
-  const foreign = pending.accept('code=C0DE&state=S1');
-  assert.throws(() => other.exchange(foreign), { reason: 'app_mismatch' });
-  const stored = granted.exposeForStorage();
-  // The caller's memory is the caller's.
-  body.fill(0);
-  crowd();
-  assert.equal(granted.exposeForStorage(), stored);
-  assert.deepEqual([granted.at(NOW), granted.openid, person.avatarWithSize(0x2e) !== null], ['fresh', 'o1', true]);
-  assert.equal(JSON.parse(snapshot.exposeJson()).snapshot, true);
-  crowd();
-  assert.deepEqual([person.openid, person.nickname, accepted.expose()], ['o1', '小明\u0007', 'C0DE']);
-  assert.equal(call.operation, 'exchange');
-  assert.equal(asked.read(200, json({ openid: 'o1', nickname: 'n' })).nickname, 'n');
-  assert.equal(flow.step().operation, 'exchange');
-  crowd();
-  for (const [work, reason] of [
-    [() => refused.read(200, '{}'), 'finished'],
-    [() => app.exchange(used), 'code_used'],
-    [() => app.signIn(used), 'code_used'],
-    [() => app.exchange(foreign), 'code_used'],
-    [() => other.exchange(foreign), 'code_used'],
-  ]) {
-    assert.throws(work, { reason });
-  }
-  assert.equal(call.read(200, json(TOKENS), NOW).replaces(granted, NOW), true);
-  crowd();
-  assert.deepEqual([app.check(granted).operation, app.renew(granted).step().operation], ['check', 'refresh']);
-  assert.equal(app.profile(granted).operation, 'profile');
-});
-
-test('a grant that is used again and again stays what it is', () => {
-  const granted = grant();
-  for (let count = 0; count < 5; count += 1) {
-    crowd();
-    assert.equal(app.profile(granted).read(200, json({ openid: 'o1', nickname: `n${count}` })).nickname, `n${count}`);
-  }
+test('a profile outlives the grant and the call that it came from', () => {
+  const person = profile();
+  for (let count = 0; count < 100; count += 1) app.exchange(code());
+  assert.equal(person.openid, 'o1');
 });

@@ -1,6 +1,6 @@
 export { App };
 export { keptOfApp };
-import { Kept, Recent, ask, checked } from './kept.js';
+import { Kept, checked } from './kept.js';
 import type { Grant, Person, Snapshot, Validity } from './grant.js';
 import type { Code, Login, LoginOptions, Scope } from './login.js';
 import type { Profile } from './profile.js';

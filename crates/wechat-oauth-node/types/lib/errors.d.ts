@@ -8,7 +8,7 @@ export { TransportError };
 export { WechatOAuthError };
 export { errorOf };
 export { giveBack };
-import { Kept, makeErrorsBy } from './kept.js';
+import { Kept } from './kept.js';
 import { Grant, grantOf } from './grant.js';
 import type { Pending } from './login.js';
 export type ErrorKind = 'configuration' | 'callback' | 'refused' | 'malformed' | 'transport' | 'misuse';

@@ -7,11 +7,10 @@ export { keptOfGrant };
 export { personOf };
 export { snapshotOf };
 export { validityOf };
-import type { AnyKept } from './kept.js';
+import { Kept, checked, failure, made } from './kept.js';
 import type { Profile } from './profile.js';
 import type { RefusedError } from './errors.js';
 export type Freshness = 'fresh' | 'renew' | 'over';
-/** @import { AnyKept } from './kept.js' */
 /** @import { Profile } from './profile.js' */
 /** @import { RefusedError } from './errors.js' */
 /**
@@ -19,10 +18,10 @@ export type Freshness = 'fresh' | 'renew' | 'over';
  * in again (`over`).
  * @typedef {'fresh' | 'renew' | 'over'} Freshness
  */
-/** @type {(kept: AnyKept) => Grant} */
-declare let grantOf: (kept: AnyKept) => Grant;
-/** @type {(grant: unknown, name: string) => AnyKept} */
-declare let keptOfGrant: (grant: unknown, name: string) => AnyKept;
+/** @type {(kept: Kept) => Grant} */
+declare let grantOf: (kept: Kept) => Grant;
+/** @type {(grant: unknown, name: string) => Kept} */
+declare let keptOfGrant: (grant: unknown, name: string) => Kept;
 /**
  * Somebody's consent, as tokens: who it is, what is permitted, and until when.
  *
@@ -33,7 +32,7 @@ declare class Grant {
     #private;
     /**
      * @private
-     * @param {AnyKept} kept
+     * @param {Kept} kept
      */
     private constructor();
     /**
@@ -135,8 +134,8 @@ declare class Grant {
         refreshTokenEndsAt: number;
     };
 }
-/** @type {(kept: AnyKept) => Snapshot} */
-declare let snapshotOf: (kept: AnyKept) => Snapshot;
+/** @type {(kept: Kept) => Snapshot} */
+declare let snapshotOf: (kept: Kept) => Snapshot;
 /**
  * A visitor of a snapshot page (快照页). WeChat made the ids up, and makes up others the next time, so this is nobody's
  * identity, and it has no openid. Offer such a visitor to continue with the full service, which restarts the
@@ -146,7 +145,7 @@ declare class Snapshot {
     #private;
     /**
      * @private
-     * @param {AnyKept} kept
+     * @param {Kept} kept
      */
     private constructor();
     /**
@@ -161,14 +160,14 @@ declare class Snapshot {
      */
     exposeJson(): string;
 }
-/** @type {(kept: AnyKept) => Person} */
-declare let personOf: (kept: AnyKept) => Person;
+/** @type {(kept: Kept) => Person} */
+declare let personOf: (kept: Kept) => Person;
 /** Somebody who signed in. */
 declare class Person {
     #private;
     /**
      * @private
-     * @param {AnyKept} kept
+     * @param {Kept} kept
      */
     private constructor();
     /**
@@ -217,14 +216,14 @@ declare class Person {
         profile: Profile | null;
     };
 }
-/** @type {(kept: AnyKept) => Validity} */
-declare let validityOf: (kept: AnyKept) => Validity;
+/** @type {(kept: Kept) => Validity} */
+declare let validityOf: (kept: Kept) => Validity;
 /** Whether an access token is valid. */
 declare class Validity {
     #private;
     /**
      * @private
-     * @param {AnyKept} kept
+     * @param {Kept} kept
      */
     private constructor();
     /**

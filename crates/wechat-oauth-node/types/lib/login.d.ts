@@ -4,7 +4,7 @@ export { Login };
 export { Pending };
 export { keptOfCode };
 export { loginOf };
-import type { AnyKept } from './kept.js';
+import { Kept, checked, failure, made } from './kept.js';
 export type Scope = 'snsapi_base' | 'snsapi_userinfo' | 'snsapi_login';
 export type LoginOptions = {
     /**
@@ -61,14 +61,14 @@ export type BeginOptions = {
      */
     wxLogin?: WxLoginOptions;
 };
-/** @type {(kept: AnyKept) => Login} */
-declare let loginOf: (kept: AnyKept) => Login;
+/** @type {(kept: Kept) => Login} */
+declare let loginOf: (kept: Kept) => Login;
 /** A login of one kind, for any number of browsers: the fixed part of its authorize URLs. */
 declare class Login {
     #private;
     /**
      * @private
-     * @param {AnyKept} kept
+     * @param {Kept} kept
      */
     private constructor();
     /**
@@ -115,7 +115,7 @@ declare class Pending {
     #private;
     /**
      * @private
-     * @param {AnyKept | undefined} login where it was begun, if that was in this process
+     * @param {Kept | undefined} login where it was begun, if that was in this process
      * @param {string} text its state then, or else its JSON
      */
     private constructor();
@@ -154,14 +154,14 @@ declare class Pending {
      */
     accept(callback: string): Code;
 }
-/** @type {(code: unknown) => AnyKept} */
-declare let keptOfCode: (code: unknown) => AnyKept;
+/** @type {(code: unknown) => Kept} */
+declare let keptOfCode: (code: unknown) => Kept;
 /** What the callback brings. It is good for one exchange or sign-in; the second is a {@link MisuseError}. */
 declare class Code {
     #private;
     /**
      * @private
-     * @param {AnyKept} kept
+     * @param {Kept} kept
      */
     private constructor();
     /**

@@ -1,6 +1,6 @@
 export { Profile };
 export { profileOf };
-import type { AnyKept } from './kept.js';
+import type { Kept } from './kept.js';
 export type AvatarSize = 46 | 64 | 96 | 132 | 640;
 export type ProfileData = {
     /**
@@ -48,7 +48,7 @@ export type ProfileData = {
      */
     extra: Record<string, unknown>;
 };
-/** @import { AnyKept } from './kept.js' */
+/** @import { Kept } from './kept.js' */
 /**
  * The sizes that WeChat keeps of an avatar, in pixels.
  * @typedef {46 | 64 | 96 | 132 | 640} AvatarSize
@@ -68,8 +68,8 @@ export type ProfileData = {
  * @property {string[]} privileges Privileges of the person's carrier.
  * @property {Record<string, unknown>} extra The fields that this package does not know.
  */
-/** @type {(kept: AnyKept) => Profile} */
-declare let profileOf: (kept: AnyKept) => Profile;
+/** @type {(kept: Kept) => Profile} */
+declare let profileOf: (kept: Kept) => Profile;
 /**
  * Somebody's profile. The texts are theirs, and exactly as they wrote them: escape them where they are shown.
  *
@@ -79,7 +79,7 @@ declare class Profile {
     #private;
     /**
      * @private
-     * @param {AnyKept} kept
+     * @param {Kept} kept
      */
     private constructor();
     /**

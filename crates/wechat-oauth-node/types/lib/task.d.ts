@@ -5,16 +5,16 @@ export { callOf };
 export { flowOf };
 export { keptOfCall };
 export { keptOfFlow };
-import type { AnyKept } from './kept.js';
+import type { Kept } from './kept.js';
 export type Operation = 'exchange' | 'refresh' | 'check' | 'profile' | 'component_exchange' | 'component_refresh';
 export type TransportReason = 'resolve' | 'connect' | 'tls' | 'timeout' | 'closed' | 'protocol' | 'proxy' | 'other';
 export type TransportPhase = 'connect' | 'request' | 'body';
-/** @type {(kept: AnyKept, url: string) => Call<any>} */
-declare let callOf: (kept: AnyKept, url: string) => Call<any>;
-/** @type {(kept: AnyKept) => Flow<any>} */
-declare let flowOf: (kept: AnyKept) => Flow<any>;
-/** @type {(call: unknown) => AnyKept} */
-declare let keptOfCall: (call: unknown) => AnyKept;
+/** @type {(kept: Kept, url: string) => Call<any>} */
+declare let callOf: (kept: Kept, url: string) => Call<any>;
+/** @type {(kept: Kept) => Flow<any>} */
+declare let flowOf: (kept: Kept) => Flow<any>;
+/** @type {(call: unknown) => Kept} */
+declare let keptOfCall: (call: unknown) => Kept;
 /**
  * One request to WeChat, and how to read its answer: send a GET to {@link url} in any way, follow no redirect, and give
  * what came to {@link read}. A call is read once.
@@ -24,7 +24,7 @@ declare class Call<T> {
     #private;
     /**
      * @private
-     * @param {AnyKept} kept
+     * @param {Kept} kept
      * @param {string} url
      */
     private constructor();
@@ -116,8 +116,8 @@ export type Step = Send | Wait | Done;
  * @typedef {{ readonly kind: 'done' }} Done
  */
 /** @typedef {Send | Wait | Done} Step */
-/** @type {(flow: unknown) => AnyKept} */
-declare let keptOfFlow: (flow: unknown) => AnyKept;
+/** @type {(flow: unknown) => Kept} */
+declare let keptOfFlow: (flow: unknown) => Kept;
 /**
  * Work that takes several requests. What to send next, how often, and when to stop is decided in here; whoever drives it
  * only sends, waits and reports: {@link step} says what to do, until it says `done`.
@@ -127,7 +127,7 @@ declare class Flow<T> {
     #private;
     /**
      * @private
-     * @param {AnyKept} kept
+     * @param {Kept} kept
      */
     private constructor();
     /**
