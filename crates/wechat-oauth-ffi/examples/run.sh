@@ -93,6 +93,11 @@ misbehave() {
     control faults POST '{"name":"'"$1"'","endpoint":"exchange","next":1}' > "$work/faults"
 }
 
+# How often WeChat was asked to renew a token.
+renewals() {
+    control log | tr ',' '\n' | grep -c '/sns/oauth2/refresh_token' || true
+}
+
 # try NAME LIMIT PROGRAM...: runs an example, and keeps what it says.
 try() {
     name=$1
@@ -174,7 +179,12 @@ passed() {
 # A login fits on a page.
 fits() {
     lines=$(wc -l < "$1")
-    widest=$(python3 -c 'import sys; print(max(len(line.rstrip("\n").expandtabs(4)) for line in open(sys.argv[1], encoding="utf-8")))' "$1")
+    widest=$(python3 - "$1" <<'PYTHON'
+import sys
+with open(sys.argv[1], encoding="utf-8") as file:
+    print(max(len(line.rstrip("\n").expandtabs(4)) for line in file))
+PYTHON
+)
     if [ "$lines" -ge 80 ] || [ "$widest" -gt 120 ]; then
         echo "examples: $1 has $lines lines of up to $widest characters, which is more than 79 of 120" >&2
         failures=$((failures + 1))
@@ -222,8 +232,12 @@ visit_site() {
     php -d ffi.enable=true -S "localhost:$port" "$examples/php/site.php" > "$work/PHP-site.log" 2>&1 &
     site=$!
     misbehave wx-code-invalid
+    renewals=$(renewals)
     limited $run_limit python3 "$examples/visit.py" "$ORIGIN" 'Lily 莉莉' > "$work/PHP-site.out" 2> "$work/PHP-site.err" ||
         complain PHP-site "Lily could not sign in"
+    if [ "$(renewals)" -ne $((renewals + 1)) ]; then
+        complain PHP-site "it did not renew Lily's token, once"
+    fi
     if grep -q "$WECHAT_APP_SECRET" "$work/PHP-site.log" || ! grep -q '"errcode":40029' "$work/PHP-site.log"; then
         complain PHP-site "its log shows too much, or too little: $work/PHP-site.log"
     fi

@@ -53,3 +53,5 @@ except urllib.error.HTTPError as redirect:
 sees(stray, 400, "This did not work")
 sees(wechat, 200, f"hello, {nickname}")
 sees(stray, 200, f"hello, {nickname}")
+# Their token is renewed.
+sees(origin + "/profile", 200, f"your nickname is {nickname}")

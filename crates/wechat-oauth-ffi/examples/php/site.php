@@ -35,8 +35,16 @@ try {
         if ($person->signed_in === 'person') {
             session_regenerate_id(true);
             $_SESSION['user'] = ['openid' => $person->openid, 'nickname' => $person->profile?->nickname];
+            $_SESSION['grant'] = json_encode($person->stored_grant); // a site keeps it in its database, encrypted
         }
         header('Location: /', true, 303); // to a URL without the code
+    } elseif ($path === '/profile' && isset($_SESSION['grant'])) {
+        // Hours later: what was stored, renewed, and the profile as it is by then. wxo_grant_at tells what is due.
+        $flow = $wechat->open('wxo_renew', $app, $_SESSION['grant']);
+        $_SESSION['grant'] = json_encode($wechat->drive($flow)->stored_grant);
+        $wechat->free($flow);
+        $flow = $wechat->open('wxo_profile', $app, $_SESSION['grant'], '{"lang":"zh_CN"}');
+        echo 'your nickname is ', htmlspecialchars($wechat->drive($flow)->profile->nickname), "\n";
     } elseif (isset($_SESSION['user'])) {
         echo 'hello, ', htmlspecialchars($_SESSION['user']['nickname'] ?? $_SESSION['user']['openid']), "\n";
     } else {
