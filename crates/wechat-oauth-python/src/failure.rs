@@ -1,13 +1,12 @@
 //! What an exception holds, and how it is raised.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
 use wechat_oauth_bindings::{Failure, documents};
 use wechat_oauth_core::{Error, Malformed, Refusal};
 
 use crate::entry::entry;
 use crate::grant::Grant;
+use crate::names::named;
 use crate::pending::Pending;
 
 /// What went wrong, behind an exception. What it holds is read when it is asked for.
@@ -25,24 +24,21 @@ fn exception(py: Python<'_>, failure: Failure) -> PyResult<Bound<'_, PyAny>> {
     class.call1((Fault(failure),))
 }
 
-fn class_of<'py>(py: Python<'py>, failure: &Failure) -> PyResult<&'py Bound<'py, PyType>> {
-    macro_rules! class {
-        ($name:literal) => {{
-            static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-            CLASS.import(py, "wechat_oauth._errors", $name)
-        }};
-    }
-    let Failure::Error(error) = failure else { return class!("MisuseError") };
-    match **error {
-        Error::Config(_) => class!("ConfigurationError"),
-        Error::Callback(_) => class!("CallbackError"),
-        Error::Refused(_) => class!("Refused"),
-        Error::Malformed(_) => class!("MalformedAnswer"),
-        Error::Transport(_) => class!("TransportError"),
-        Error::ProfileUnread { .. } => class!("ProfileUnread"),
-        // The core's errors are open to additions.
-        _ => class!("WechatOAuthError"),
-    }
+fn class_of<'py>(py: Python<'py>, failure: &Failure) -> PyResult<Bound<'py, PyAny>> {
+    let name = match failure {
+        Failure::Misuse(_) => "MisuseError",
+        Failure::Error(error) => match **error {
+            Error::Config(_) => "ConfigurationError",
+            Error::Callback(_) => "CallbackError",
+            Error::Refused(_) => "Refused",
+            Error::Malformed(_) => "MalformedAnswer",
+            Error::Transport(_) => "TransportError",
+            Error::ProfileUnread { .. } => "ProfileUnread",
+            // The core's errors are open to additions.
+            _ => "WechatOAuthError",
+        },
+    };
+    named(py, "wechat_oauth._errors", name)
 }
 
 /// The refusal as an exception, not raised.

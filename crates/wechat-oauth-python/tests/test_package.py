@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+import subprocess
+import sys
 import sysconfig
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +28,29 @@ def test_what_is_tested_is_what_was_installed() -> None:
 
 def test_the_version_is_the_distributions() -> None:
     assert wechat_oauth.__version__ == metadata.version("wechat-oauth")
+
+
+IMPORTED_ANEW = """
+import sys
+
+for _ in range(2):
+    import wechat_oauth
+
+    app = wechat_oauth.App.official_account("wx0123456789abcdef", None)
+    login = app.login("snsapi_base", "https://example.com/callback")
+    assert login.scope is wechat_oauth.Scope.BASE
+    try:
+        login.begin("no state")
+    except wechat_oauth.WechatOAuthError as error:
+        assert error.advice is wechat_oauth.Advice.FIX_CONFIGURATION
+    for name in [name for name in sys.modules if name.startswith("wechat_oauth")]:
+        if not name.endswith("_native"):
+            del sys.modules[name]
+"""
+
+
+def test_a_package_that_is_imported_anew_raises_its_own_exceptions() -> None:
+    subprocess.run([sys.executable, "-c", IMPORTED_ANEW], check=True)
 
 
 def test_the_distribution_says_what_pypi_shows() -> None:
