@@ -279,7 +279,7 @@ pub fn received_without_state(code: &str, scope: Option<&str>) -> Result<Code, F
 /// # Errors
 /// [`Misuse::NotReadable`], [`Misuse::TooLarge`]; neither quotes anything.
 pub fn pending(json: &str) -> Result<Pending, Misuse> {
-    read(json, "the pending login", "the JSON that the login was kept as when it began, unchanged")
+    read(json, "the pending login", "the JSON that was kept when the login began, unchanged")
 }
 
 /// A grant out of the JSON that it was stored as.
@@ -288,7 +288,7 @@ pub fn pending(json: &str) -> Result<Pending, Misuse> {
 /// [`Misuse::NotReadable`], [`Misuse::TooLarge`], or what [`Grant::from_storage`] says; none quotes anything.
 pub fn stored_grant(json: &str) -> Result<Grant, Failure> {
     let stored: StoredGrant =
-        read(json, "the stored grant", "the JSON that the grant was stored as, unchanged")?;
+        read(json, "the stored grant", "the JSON that was stored of the grant, unchanged")?;
     Ok(Grant::from_storage(stored)?)
 }
 
