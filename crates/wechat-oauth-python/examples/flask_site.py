@@ -19,7 +19,7 @@ site.config["SESSION_COOKIE_SAMESITE"] = "Lax"
 PAGES = {
     Advice.RETRY_LATER: ("微信暂时繁忙，请稍后再试。", 503),
     Advice.RESTART_AUTHORIZATION: ('登录没有完成，<a href="/login">请重试</a>。', 400),
-    Advice.TURN_AWAY: ("您没有同意登录，或者微信限制了这个帐号。", 403),
+    Advice.TURN_AWAY: ("您没有同意登录，或者微信限制了这个账号。", 403),
 }
 
 

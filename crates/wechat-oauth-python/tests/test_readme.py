@@ -1,42 +1,24 @@
 """The code of the README, whose blocks are lines of this file: a change here is a change there."""
 
-# ruff: noqa: F841
-
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Union
 
 import httpx
 import pytest
-from servers import Emulator, emulator, misbehaved, path_of
+from flask import redirect
+from servers import Emulator, emulator, misbehaved
 from wechat_oauth import App, Client, Code, Grant, Pending, Person, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from flask.testing import FlaskClient
+    from werkzeug.wrappers import Response
 
 Visitor = Union[Person, Snapshot]
 HERE = "http://localhost:8000"
-EXAMPLES = Path(__file__).parent.parent / "examples"
-
-
-@pytest.fixture(autouse=True, scope="session")
-def command() -> Generator[None]:
-    """The program is where the shell finds it."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = Path(path_of("WECHAT_OAUTH_COMMAND")).parent
-        patch.setenv("PATH", str(folder), prepend=os.pathsep)
-        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
-        # The site of the examples, as if its folder were the current one.
-        patch.setattr(sys, "path", [str(EXAMPLES), *sys.path])
-        yield
+PLEASE_CONTINUE = "Please continue with the full service (使用完整服务)."
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +40,10 @@ def back_from(running: Emulator, url: str, answer: str = "allow") -> str:
     return str(callback).partition("?")[2]
 
 
+def shown(page: str | Response) -> str | None:
+    return page if isinstance(page, str) else page.location
+
+
 def code_of(running: Emulator, app: App) -> Code:
     url, pending = app.login("snsapi_userinfo", f"{HERE}/wechat/callback").begin()
     return pending.accept(back_from(running, url))
@@ -75,22 +61,30 @@ def test_a_login_in_ten_lines(running: Emulator, answer: str) -> None:
     login = wechat.login("snsapi_userinfo", "http://localhost:8000/wechat/callback")
     client = Client(wechat)
 
+    def callback(query: str) -> str | Response:
+        if "wechat" not in session:
+            return redirect("/")
+        code = Pending.from_json(session.pop("wechat")).accept(query)
+        visitor = client.run(wechat.sign_in(code))
+        if isinstance(visitor, Snapshot):
+            return "Please continue with the full service (使用完整服务)."
+        session.clear()
+        session["openid"] = visitor.openid
+        return redirect("/")
+
     url, pending = login.begin()
     session["wechat"] = pending.to_json()
     query = back_from(running, url, answer)
-    code = Pending.from_json(session.pop("wechat")).accept(query)
-    visitor = client.run(wechat.sign_in(code))
-    if isinstance(visitor, Snapshot):
-        page = "Please continue with the full service (使用完整服务)."
-    else:
-        session["openid"] = visitor.openid
-    assert (answer == "snapshot") == ("openid" not in session)
+    assert shown(callback(query)) == ("/" if answer == "allow" else PLEASE_CONTINUE)
+    assert ("openid" in session) == (answer == "allow")
+    assert shown(callback(query)) == "/"
 
 
 def test_a_call_is_sent_by_any_client(running: Emulator, app: App) -> None:
     code = code_of(running, app)
     with httpx.Client(trust_env=False) as http:
-        call = app.exchange(code)
+        wechat = app
+        call = wechat.exchange(code)
         answer = http.get(call.url, follow_redirects=False, timeout=5)
         grant = call.read(answer.status_code, answer.content)
     assert isinstance(grant, Grant)
@@ -100,11 +94,13 @@ def test_a_flow_is_driven_by_any_client(running: Emulator, app: App) -> None:
     code = code_of(running, app)
     misbehaved(running, "wx-busy", "exchange")
     with httpx.Client(trust_env=False) as http:
+        wechat = app
+
         import time
 
         from wechat_oauth import Done, Wait
 
-        flow = app.sign_in(code)
+        flow = wechat.sign_in(code)
         while not isinstance(step := flow.step(), Done):
             if isinstance(step, Wait):
                 time.sleep(step.seconds)
@@ -121,51 +117,57 @@ def test_a_flow_is_driven_by_any_client(running: Emulator, app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "endpoint", "shown"),
+    ("fault", "endpoint", "page"),
     [
-        (None, "exchange", "hello"),
+        (None, "exchange", "/"),
+        ("wx-snapshot", "exchange", PLEASE_CONTINUE),
         ("wx-quota", "exchange", "Please try again in a minute."),
         ("wx-code-invalid", "exchange", "restart_authorization"),
-        ("wx-quota", "profile", "hello"),
+        ("wx-quota", "profile", "/"),
     ],
 )
 def test_errors_say_what_to_do(
-    running: Emulator, app: App, fault: str | None, endpoint: str, shown: str
+    running: Emulator, app: App, fault: str | None, endpoint: str, page: str
 ) -> None:
     url, pending = app.login("snsapi_userinfo", f"{HERE}/wechat/callback").begin()
     session, query = {"wechat": pending.to_json()}, back_from(running, url)
     if fault:
         misbehaved(running, fault, endpoint)
-    wechat, client = app, Client(app)
-    page = log_in_with(wechat, client, session, query)
-    assert page == shown
-    assert not session
+    assert shown(log_in_with(app, Client(app), session, query)) == page
+    assert list(session) == (["openid"] if page == "/" else [])
+    assert shown(log_in_with(app, Client(app), session, query)) == "/"
 
 
 def test_a_stray_link_ends_nobodys_login(app: App) -> None:
     _, pending = app.login("snsapi_userinfo", f"{HERE}/wechat/callback").begin()
     session = {"wechat": pending.to_json()}
-    assert log_in_with(app, Client(app), session, "code=C0DE&state=a") == "state_mismatch"
+    page = log_in_with(app, Client(app), session, "code=C0DE&state=a")
+    assert page == "restart_authorization"
     assert Pending.from_json(session["wechat"]) == pending
 
 
-def log_in_with(wechat: App, client: Client, session: dict[str, str], query: str) -> str:
+def log_in_with(wechat: App, client: Client, session: dict[str, str], query: str) -> str | Response:
     from wechat_oauth import Advice, CallbackError, ProfileUnread, WechatOAuthError
 
+    if "wechat" not in session:
+        return redirect("/")
     try:
         code = Pending.from_json(session.pop("wechat")).accept(query)
         visitor = client.run(wechat.sign_in(code))
-    except CallbackError as error:
-        if error.pending:
-            session["wechat"] = error.pending.to_json()
-        return error.reason
+        if isinstance(visitor, Snapshot):
+            return "Please continue with the full service (使用完整服务)."
+        openid = visitor.openid
     except ProfileUnread as error:
-        grant = error.grant
+        openid = error.grant.openid
     except WechatOAuthError as error:
+        if isinstance(error, CallbackError) and error.pending:
+            session["wechat"] = error.pending.to_json()
         if error.advice is Advice.RETRY_LATER:
             return "Please try again in a minute."
         return error.advice
-    return "hello"
+    session.clear()
+    session["openid"] = openid
+    return redirect("/")
 
 
 def test_async_is_the_same_with_a_word_more(running: Emulator, app: App) -> None:
@@ -203,56 +205,13 @@ def test_a_grant_is_kept_and_renewed(running: Emulator, app: App, age: int) -> N
             stored[grant.appid, grant.openid] = encrypt(grant.expose_for_storage())
         return client.send(wechat.profile(grant)).nickname
 
-    person = client.run(wechat.sign_in(code_of(running, app)))
-    assert isinstance(person, Person)
-    stored[person.appid, person.openid] = encrypt(person.grant.expose_for_storage())
+    visitor = client.run(wechat.sign_in(code_of(running, app)))
+    assert isinstance(visitor, Person)
+    stored[visitor.appid, visitor.openid] = encrypt(visitor.grant.expose_for_storage())
     before = dict(stored)
-    now = person.grant.expires_at - 7200 + age
+    now = visitor.grant.expires_at - 7200 + age
     nickname = running.control("GET", "users")[0]["nickname"]
-    assert again(person.appid, person.openid) == (
+    assert again(visitor.appid, visitor.openid) == (
         "Please sign in again." if age > 7200 else nickname
     )
     assert (stored != before) == (age == 7200)
-
-
-@pytest.fixture(scope="session")
-def wechat() -> Generator[dict[str, Any]]:
-    command = ["wechat-oauth", "emulator"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as emulator:
-        assert emulator.stdout
-        yield json.loads(emulator.stdout.readline())
-        emulator.terminate()
-
-
-@pytest.fixture
-def site(wechat: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    account = wechat["accounts"][0]
-    monkeypatch.setenv("WECHAT_APPID", account["appid"])
-    monkeypatch.setenv("WECHAT_SECRET", account["secret"])
-    monkeypatch.setenv("WECHAT_BASE_URL", wechat["base_url"])
-    monkeypatch.setenv("SITE_URL", "http://localhost")
-    monkeypatch.setenv("SITE_KEY", "a key for tests")
-    from flask_site import site  # type: ignore[import-not-found, unused-ignore]  # pyright: ignore[reportMissingImports]
-
-    browser: FlaskClient = site.test_client()
-    return browser
-
-
-def callback_of(wechat: dict[str, Any], url: str | None, answer: str) -> str:
-    control = f"{wechat['base_url']}/_emulator"
-    user = httpx.get(f"{control}/users").json()[0]["id"]
-    asked = {"authorize_url": url, "user": user, "answer": answer}
-    callback: str = httpx.post(f"{control}/authorize", json=asked).json()["callback_urls"][0]
-    return callback
-
-
-def test_somebody_logs_in(wechat: dict[str, Any], site: FlaskClient) -> None:
-    callback = callback_of(wechat, site.get("/login").location, "allow")
-    assert site.get(callback).location == "/"
-    assert "<h1>" in site.get("/").text
-
-
-def test_a_snapshot_visitor_is_nobody(wechat: dict[str, Any], site: FlaskClient) -> None:
-    callback = callback_of(wechat, site.get("/login").location, "snapshot")
-    assert "使用完整服务" in site.get(callback).text
-    assert "微信登录" in site.get("/").text
