@@ -22,6 +22,11 @@ export PYRIGHT_PYTHON_CACHE_DIR PYRIGHT_PYTHON_IGNORE_WARNINGS
 mkdir -p "$work"
 work=$(CDPATH='' cd -- "$work" && pwd)
 
+# One run at a time: two would take each other's wheel away.
+if [ -z "${WECHAT_OAUTH_ALONE:-}" ] && command -v flock >/dev/null; then
+    WECHAT_OAUTH_ALONE=1 exec flock --close "$work/lock" sh "$here/check.sh" "$work" "$CARGO_TARGET_DIR"
+fi
+
 # environment NAME: the virtual environment $work/NAME, with what requirements/NAME.txt lists.
 environment() {
     if ! cat "$here"/requirements/*.txt | cmp -s - "$work/$1/requirements.txt"; then

@@ -1,6 +1,7 @@
 //! What the clients, which are written in Python, leave to Rust.
 
 use pyo3::prelude::*;
+use wechat_oauth_bindings::Misuse;
 use wechat_oauth_core::ConfigError;
 
 use crate::app::App;
@@ -18,7 +19,7 @@ pub(crate) fn api_of(app: &Bound<'_, App>) -> PyResult<(String, bool)> {
 }
 
 /// Raises the `ConfigurationError` that says why a client is not made, or does not
-/// send.
+/// send; the `MisuseError` when somebody else is sending the same.
 #[pyfunction]
 pub(crate) fn refuse(py: Python<'_>, why: &Bound<'_, PyAny>) -> PyResult<()> {
     entry(py, || {
@@ -27,6 +28,8 @@ pub(crate) fn refuse(py: Python<'_>, why: &Bound<'_, PyAny>) -> PyResult<()> {
                 "its SSL context accepts any certificate: load the root certificate to trust instead"
             }
             "proxy" => "its proxy, given or from the environment, is to be http://host:port",
+            // Whoever sends it goes on.
+            "sent" => return Err(Misuse::NotDone.into()),
             "timeout" => "its timeout is to be a number of seconds above 0",
             _ => return Err(ConfigError::OtherHost.into()),
         };

@@ -35,6 +35,7 @@ from wechat_oauth import (
     Flow,
     Grant,
     MalformedAnswer,
+    MisuseError,
     Person,
     Refused,
     Snapshot,
@@ -140,6 +141,42 @@ def test_what_is_for_another_host_is_not_sent(twice: str) -> None:
                 drive(app_at(None), work(app_at(server.base_url)), twice)
             assert raised.value.reason == "other_host"
     assert server.connections == 0
+
+
+def test_what_is_being_sent_is_not_sent_by_another_thread() -> None:
+    first, go_on = threading.Event(), threading.Event()
+
+    def answer(connection: socket.socket, head: str) -> None:
+        first.set()
+        go_on.wait()
+        wechat()(connection, head)
+
+    with wire(answer) as server, Client(app := app_at(server.base_url), timeout=LONG) as client:
+        flow, people = sign_in(app), list[Any]()
+        thread = threading.Thread(target=lambda: people.append(client.run(flow)))
+        thread.start()
+        assert first.wait(LONG)
+        with pytest.raises(MisuseError) as raised:
+            client.run(flow)
+        go_on.set()
+        thread.join()
+    assert raised.value.reason == "not_done"
+    assert [person.openid for person in people] == [OPENID]
+    assert len(server.heads) == 2
+
+
+def test_what_is_being_sent_is_not_sent_by_another_task() -> None:
+    async def twice(app: App) -> list[Any]:
+        flow, call = sign_in(app), exchange(app)
+        async with AsyncClient(app, timeout=LONG) as client:
+            works = (client.run(flow), client.run(flow), client.send(call), client.send(call))
+            return list(await asyncio.gather(*works, return_exceptions=True))
+
+    with wire(wechat()) as server:
+        came = asyncio.run(twice(app_at(server.base_url)))
+    kinds = [type(each).__name__ for each in came]
+    assert kinds == ["Person", "MisuseError", "Grant", "MisuseError"]
+    assert len(server.heads) == 3
 
 
 @pytest.mark.parametrize("timeout", [0, -1, -0.0, float("nan")])

@@ -111,10 +111,25 @@ class Progress:
         self.note(event, info)
 
 
-def check_host(work: Call[Any] | Flow[Any], app: App) -> None:
-    """Refuse what is for another API host than the client's."""
+_sent: dict[int, object] = {}
+"""What is being sent, by its id."""
+
+
+@contextlib.contextmanager
+def alone(work: Call[Any] | Flow[Any], app: App) -> Generator[None]:
+    """Refuse what is for another API host than the client's, and what is being sent already.
+
+    Two threads or tasks would send the code twice, and take each other's answers.
+    """
     if not work.is_for(app):
         refuse("host")
+    mine = object()
+    if _sent.setdefault(id(work), mine) is not mine:
+        refuse("sent")
+    try:
+        yield
+    finally:
+        del _sent[id(work)]
 
 
 def not_again(error: BaseException, lost: Tell) -> BaseException:

@@ -656,7 +656,7 @@ def api_of(app: App) -> tuple[str, bool]:
 
 def refuse(why: str) -> Never:
     """Raises the `ConfigurationError` that says why a client is not made, or does not
-    send.
+    send; the `MisuseError` when somebody else is sending the same.
     """
 
 def unverified_state(callback: Union[str, bytes]) -> str:

@@ -30,7 +30,7 @@ try:
         Lost,
         Outcome,
         Progress,
-        check_host,
+        alone,
         not_again,
         quietly,
         seconds,
@@ -99,24 +99,24 @@ class Client(_Sender):
         """Send a call, and read the answer to it.
 
         Raises ``Refused``, ``MalformedAnswer`` or ``TransportError``; ``ConfigurationError`` when
-        the call is for another host.
+        the call is for another host; ``MisuseError`` when it is being sent already.
         """
-        check_host(call, self._app)
-        return self._once(call, call.lost).tell(call.read, call.lost)
+        with alone(call, self._app):
+            return self._once(call, call.lost).tell(call.read, call.lost)
 
     def run(self, flow: Flow[_T]) -> _T:
         """Run a flow until it is done. It sleeps where the flow says so, 3 seconds in all at most.
 
         Raises what stopped the flow: what ``send()`` raises, or ``ProfileUnread``.
         """
-        check_host(flow, self._app)
-        while not isinstance(step := flow.step(), Done):
-            if isinstance(step, Wait):
-                time.sleep(step.seconds)
-                flow.waited()
-            else:
-                self._once(step, flow.lost).tell(flow.answer, flow.lost)
-        return flow.finish()
+        with alone(flow, self._app):
+            while not isinstance(step := flow.step(), Done):
+                if isinstance(step, Wait):
+                    time.sleep(step.seconds)
+                    flow.waited()
+                else:
+                    self._once(step, flow.lost).tell(flow.answer, flow.lost)
+            return flow.finish()
 
     def _once(self, request: Call[_T] | Send, lost: Tell) -> Outcome:
         try:
@@ -175,19 +175,19 @@ class AsyncClient(_Sender):
 
     async def send(self, call: Call[_T]) -> _T:
         """Send a call, and read the answer to it, as ``Client.send`` does."""
-        check_host(call, self._app)
-        return (await self._once(call, call.lost)).tell(call.read, call.lost)
+        with alone(call, self._app):
+            return (await self._once(call, call.lost)).tell(call.read, call.lost)
 
     async def run(self, flow: Flow[_T]) -> _T:
         """Run a flow until it is done, as ``Client.run`` does."""
-        check_host(flow, self._app)
-        while not isinstance(step := flow.step(), Done):
-            if isinstance(step, Wait):
-                await anyio.sleep(step.seconds)
-                flow.waited()
-            else:
-                (await self._once(step, flow.lost)).tell(flow.answer, flow.lost)
-        return flow.finish()
+        with alone(flow, self._app):
+            while not isinstance(step := flow.step(), Done):
+                if isinstance(step, Wait):
+                    await anyio.sleep(step.seconds)
+                    flow.waited()
+                else:
+                    (await self._once(step, flow.lost)).tell(flow.answer, flow.lost)
+            return flow.finish()
 
     async def _once(self, request: Call[_T] | Send, lost: Tell) -> Outcome:
         try:
