@@ -9,7 +9,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from wechat_oauth import Advice, App, AsyncClient, CallbackError, Pending, Snapshot
 from wechat_oauth import WechatOAuthError as WechatError
 
-base_url = env.get("WECHAT_BASE_URL")  # an emulator's; WeChat's own has none
+base_url = env.get("WECHAT_BASE_URL") or None  # an emulator's; WeChat's own has none
 wechat = App.official_account(env["WECHAT_APPID"], env["WECHAT_SECRET"], base_url=base_url)
 login = wechat.login("snsapi_userinfo", env["SITE_URL"] + "/wechat/callback")
 client = AsyncClient(wechat)
@@ -19,7 +19,7 @@ site.add_middleware(SessionMiddleware, secret_key=env["SITE_KEY"], https_only=ba
 PAGES = {
     Advice.RETRY_LATER: ("微信暂时繁忙，请稍后再试。", 503),
     Advice.RESTART_AUTHORIZATION: ('登录没有完成，<a href="/login">请重试</a>。', 400),
-    Advice.TURN_AWAY: ("您没有同意登录，或者微信限制了这个账号。", 403),
+    Advice.TURN_AWAY: ('您没有同意登录，或者微信限制了账号。<a href="/login">重新登录</a>', 403),
 }
 
 
