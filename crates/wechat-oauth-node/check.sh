@@ -53,6 +53,7 @@ addon() {
     fi
 }
 
+if [ "${1:-}" = install ]; then echo 'building the package: some minutes, the first time'; fi
 fetch "$work/tools" "$here"
 addon "$work/native" -- --locked
 same 'the list of native functions' "$work/native/native.d.ts" "$here/native.d.ts"
@@ -85,7 +86,10 @@ if ! cmp -s "$package" "$installed/contents"; then
     npm install --prefix "$installed" --ignore-scripts --no-save "$package" >/dev/null
     cp "$package" "$installed/contents"
 fi
-if [ "${1:-}" = install ]; then exit 0; fi
+if [ "${1:-}" = install ]; then
+    echo "built $package"
+    exit 0
+fi
 
 # One that panics when it is asked to, in a folder of its own.
 addon "$work/panics" --features panic-for-tests -- --locked

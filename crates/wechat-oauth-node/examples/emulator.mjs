@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { after, afterEach, test } from 'node:test';
 import { App, Client } from 'wechat-oauth-rs';
 
 const command = process.env.WECHAT_OAUTH_COMMAND ?? 'wechat-oauth';
 const emulator = spawn(command, ['emulator', '--auto-consent'], { stdio: ['ignore', 'pipe', 'inherit'] });
 after(() => emulator.kill());
+afterEach(() => fetch(`${baseUrl}/_emulator/faults`, { method: 'DELETE' })); // a fault ends with its test
 const [line] = await once(createInterface({ input: emulator.stdout }), 'line');
 const { base_url: baseUrl, accounts } = JSON.parse(line);
 const { appid, secret } = accounts.find(({ kind }) => kind === 'official_account');
@@ -33,4 +34,11 @@ test('a lost answer begins the login again', async () => {
   const body = JSON.stringify({ name: 'wx-lost-answer', endpoint: 'exchange', next: 1 });
   await fetch(`${baseUrl}/_emulator/faults`, { method: 'POST', body });
   await assert.rejects(signIn(), { kind: 'transport', advice: 'restart_authorization' });
+});
+
+test('a token is renewed when it is two hours old', async () => {
+  const { grant } = await signIn();
+  await fetch(`${baseUrl}/_emulator/clock`, { method: 'POST', body: JSON.stringify({ advance: 7300 }) });
+  const { now } = await (await fetch(`${baseUrl}/_emulator/clock`)).json(); // in seconds since 1970
+  assert.equal(grant.at(now), 'renew');
 });

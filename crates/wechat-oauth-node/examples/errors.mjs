@@ -16,7 +16,7 @@ export function pageOf(error) {
     case 'retry_later':
       return { status: 503, text: 'WeChat is busy.', login: true };
     case 'turn_away':
-      return { status: 403, text: 'You did not sign in.', login: false };
+      return { status: 403, text: 'You did not sign in.', login: true };
     default:
       return { status: 500, text: 'This is our fault.', login: false };
   }

@@ -5,12 +5,11 @@ import session from 'express-session';
 import { App, Client, Pending, WechatOAuthError } from 'wechat-oauth-rs';
 
 const { WECHAT_APPID, WECHAT_SECRET, WECHAT_BASE_URL, SESSION_SECRET, ORIGIN, PORT } = process.env;
-const wechat = App.officialAccount(WECHAT_APPID, WECHAT_SECRET, { baseUrl: WECHAT_BASE_URL });
+const wechat = App.officialAccount(WECHAT_APPID, WECHAT_SECRET, { baseUrl: WECHAT_BASE_URL || undefined });
 const login = wechat.login('snsapi_userinfo', `${ORIGIN}/callback`);
 const client = new Client(wechat);
 
 const again = '<p><a href="/login">Sign in with WeChat</a>';
-const escaped = (text) => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 const site = express().disable('x-powered-by').set('trust proxy', 'loopback');
 const cookie = { sameSite: 'lax', secure: 'auto' };
 site.use(session({ secret: SESSION_SECRET, cookie, resave: false, saveUninitialized: false })); // in life, with a store
@@ -19,6 +18,7 @@ site.use((_request, response, next) => {
   next();
 });
 
+const escaped = (text) => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 site.get('/', ({ session: { user } }, response) => {
   if (!user) return response.send(again);
   const picture = user.avatar ? `<img src="${escaped(user.avatar)}" alt="">` : '';
@@ -47,7 +47,7 @@ site.get('/callback', async (request, response) => {
 
 site.post('/logout', (request, response) => request.session.destroy(() => response.redirect('/')));
 
-const pages = { turn_away: [403, 'You did not sign in.'], retry_later: [503, `WeChat is busy.${again}`] };
+const pages = { turn_away: [403, `You did not sign in.${again}`], retry_later: [503, `WeChat is busy.${again}`] };
 pages.restart_authorization = [400, `Once more, please.${again}`];
 site.use((error, request, response, next) => {
   if (!(error instanceof WechatOAuthError)) return next(error);

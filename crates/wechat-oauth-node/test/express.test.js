@@ -94,7 +94,7 @@ test('the Express site', async (t) => {
   await t.test('leaves alone who refuses', async () => {
     const browser = new Browser();
     const page = await browser.get(await callbackOf(browser, 'lily', 'deny'));
-    assert.deepEqual([page.status, page.text], [403, '<p>You did not sign in.']);
+    assert.deepEqual([page.status, page.text], [403, '<p>You did not sign in.<p><a href="/login">Sign in with WeChat</a>']);
     assert.equal((await exchanges()).length, 0);
   });
 
