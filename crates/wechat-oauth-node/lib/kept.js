@@ -6,19 +6,21 @@ const native = require('../native.js');
 
 const forgotten = new FinalizationRegistry((/** @type {number} */ number) => native.forget(number));
 
-const first = checked(native.numbers());
-let last = first;
+/** The next number, and the one at which there has to be another lot of them. */
+let [next, end] = [0, 0];
 
-/** After how many values the native half says how much they weigh. */
-const LOT = 128;
+/** @returns {number} one that nothing else in this thread has had */
+function number() {
+  if (next === end) [next, end] = /** @type {[number, number]} */ (checked(native.numbers()));
+  return next++;
+}
 
 /** One kept value, for as long as this lives. It may turn into another: a code into a call, a call into a grant. */
 class Kept {
-  number = ++last;
+  number = number();
 
   constructor() {
     forgotten.register(this, this.number);
-    if ((last - first) % LOT === 0) native.weigh(LOT);
   }
 }
 

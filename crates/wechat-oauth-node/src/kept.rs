@@ -5,14 +5,13 @@ use std::cell::RefCell;
 use napi::Env;
 use napi_derive::napi;
 use rustc_hash::FxHashMap;
-use wechat_oauth_bindings::{Misuse, Task};
+use wechat_oauth_bindings::{Failure, Misuse, Task};
 use wechat_oauth_core::{App, Code, Grant, Login, Person, Profile, Snapshot, Validity};
 
-use crate::failure::{Problem, answered};
+use crate::failure::answered;
 
-/// How many numbers each loaded copy of the JavaScript half gives out: more than a process lives to use, and JavaScript
-/// still counts 4096 such ranges exactly.
-const RANGE: i64 = 1 << 41;
+/// How many numbers a copy of the JavaScript half gets at a time: few enough to waste, and enough to ask seldom.
+const LOT: i64 = 128;
 
 /// What JavaScript is told that a value weighs, in bytes, so that it looks for garbage in time: about what a grant or a
 /// profile takes.
@@ -35,7 +34,7 @@ pub(crate) enum Kept {
 #[derive(Default)]
 pub(crate) struct Table {
     kept: FxHashMap<i64, Kept>,
-    ranges: i64,
+    lots: i64,
 }
 
 thread_local! {
@@ -43,12 +42,12 @@ thread_local! {
 }
 
 /// Works on the table.
-pub(crate) fn work<T>(work: impl FnOnce(&mut Table) -> Result<T, Problem>) -> Result<T, Problem> {
+pub(crate) fn work<T>(work: impl FnOnce(&mut Table) -> Result<T, Failure>) -> Result<T, Failure> {
     TABLE.with_borrow_mut(work)
 }
 
 /// Works on the table, for an answer that needs no more.
-pub(crate) fn with<T>(work: impl FnOnce(&mut Table) -> Result<T, Problem>) -> Option<T> {
+pub(crate) fn with<T>(work: impl FnOnce(&mut Table) -> Result<T, Failure>) -> Option<T> {
     answered(|| self::work(work))
 }
 
@@ -104,13 +103,15 @@ getters! {
     validity: Validity
 }
 
-/// The number before the first that a copy of the JavaScript half may use. Another copy in the same thread gets others.
+/// Gives a lot of numbers that nothing in this thread has had, whichever copy of the JavaScript half asks, as the first
+/// and the one after the last.
 #[napi]
-pub fn numbers() -> Option<i64> {
+pub fn numbers(env: &Env) -> Option<[i64; 2]> {
+    weigh(env, LOT);
     with(|table| {
-        let first = table.ranges * RANGE;
-        table.ranges += 1;
-        Ok(first)
+        let first = table.lots * LOT;
+        table.lots += 1;
+        Ok([first, first + LOT])
     })
 }
 
@@ -125,10 +126,9 @@ pub fn forget(env: &Env, number: i64) {
 }
 
 /// So many values more are kept, or will soon be.
-#[napi]
-pub fn weigh(env: &Env, values: i32) {
+fn weigh(env: &Env, values: i64) {
     // Only a hint: a Node that does not take it looks for garbage later.
-    let _hint = env.adjust_external_memory(i64::from(values) * WEIGHT);
+    let _hint = env.adjust_external_memory(values * WEIGHT);
 }
 
 /// How many values are kept in this thread.
