@@ -55,8 +55,10 @@ export interface FailureParts {
   advice: string
   /** For people. */
   message: string
-  /** The JSON document. */
+  /** The JSON document, without secrets. */
   document: string
+  /** The JSON document with the advice, and with what the failure gives back, in the open. */
+  exposedDocument: string
   /** Whether it is a callback's that left the login waiting. */
   stillPending: boolean
   /** Whether it gives a grant back. Its cause is the next failure to take. */
@@ -140,8 +142,11 @@ export declare function login(app: number, number: number, options: string): boo
 /** The answer will not come. */
 export declare function lost(task: number, reason: string, phase: string): boolean | null
 
-/** The number before the first that a copy of the JavaScript half may use. Another copy in the same thread gets others. */
-export declare function numbers(): number | null
+/**
+ * Gives a lot of numbers that nothing in this thread has had, whichever copy of the JavaScript half asks, as the first
+ * and the one after the last.
+ */
+export declare function numbers(): number[] | null
 
 /** What the request asks for. */
 export declare function operation(task: number): string | null
@@ -238,9 +243,6 @@ export declare function version(): string
 
 /** The wait is over. */
 export declare function waited(task: number): boolean | null
-
-/** So many values more are kept, or will soon be. */
-export declare function weigh(values: number): void
 
 /** The argument for `wxLogin.js`, as JSON, of a login that begins with the state. */
 export declare function wxLogin(login: number, state: string, given: string): string | null

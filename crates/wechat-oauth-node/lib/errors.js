@@ -33,6 +33,7 @@ const { Grant, grantOf } = require('./grant.js');
  * @property {string} advice What to do next.
  * @property {string} message For people.
  * @property {string} document The error as JSON.
+ * @property {string} [exposedDocument] The same with the advice, and with what the error gives back.
  */
 
 /**
@@ -65,6 +66,7 @@ class WechatOAuthError extends Error {
   advice;
 
   #document;
+  #exposed;
 
   /**
    * Made by this package; by hand only for a test that needs one.
@@ -77,15 +79,25 @@ class WechatOAuthError extends Error {
     this.reason = parts.reason;
     this.advice = /** @type {Advice} */ (parts.advice);
     this.#document = parts.document;
+    this.#exposed = parts.exposedDocument ?? parts.document;
   }
 
   /**
-   * The error as JSON, `{"error":{…},"advice":"…"}`, in the form that every language of this project gives it. What the
-   * error gives back is in there too, tokens in the open: log {@link WechatOAuthError#message} instead.
+   * The error as the JSON that the command line prints, `{"error":{…}}`: no secret is in it.
    * @returns {string}
    */
   get document() {
     return this.#document;
+  }
+
+  /**
+   * The error as `{"error":{…},"advice":"…"}`, with what it gives back **in the open**: `pending` of a
+   * {@link CallbackError}, `grant` and `stored_grant` of a {@link ProfileUnreadError}. It is the same JSON in every
+   * language of this project.
+   * @returns {string}
+   */
+  exposeDocument() {
+    return this.#exposed;
   }
 }
 

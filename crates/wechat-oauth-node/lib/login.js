@@ -306,6 +306,7 @@ class Code {
   }
 }
 
+shownAs(Begun, ({ pending }) => ({ pending }));
 shownAs(Pending, ({ appid, scope }) => ({ appid, scope }));
 
 exports.Begun = Begun;

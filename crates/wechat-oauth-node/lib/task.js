@@ -290,6 +290,7 @@ class Flow {
   }
 }
 
+shownAs(Call, () => ({}));
 shownAs(Send, ({ operation, redactedUrl }) => ({ operation, redactedUrl }));
 
 exports.Call = Call;

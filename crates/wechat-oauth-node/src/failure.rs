@@ -7,39 +7,20 @@ use napi::{Env, JsString};
 use napi_derive::napi;
 use wechat_oauth_bindings::documents::{self, Document};
 use wechat_oauth_bindings::{Failure, Misuse};
-use wechat_oauth_core::{CallbackError, ConfigError, Error};
+use wechat_oauth_core::Error;
 use zeroize::Zeroizing;
 
 use crate::kept::{self, Kept};
 
 thread_local! {
-    static LAST: RefCell<Option<Problem>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
 }
-
-/// What a function of this module fails with.
-pub(crate) enum Problem {
-    Failure(Failure),
-    /// An answer alone was read: the command line's document has no advice.
-    OfAnswer(Failure),
-}
-
-macro_rules! failures {
-    ($($error:ty)*) => {
-        $(impl From<$error> for Problem {
-            fn from(error: $error) -> Self {
-                Self::Failure(error.into())
-            }
-        })*
-    };
-}
-
-failures!(Failure Misuse ConfigError CallbackError);
 
 /// Runs what a function does, catches a panic, and keeps what went wrong.
-pub(crate) fn answered<T>(work: impl FnOnce() -> Result<T, Problem>) -> Option<T> {
+pub(crate) fn answered<T>(work: impl FnOnce() -> Result<T, Failure>) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => Some(value),
-        Ok(Err(problem)) => fail(problem),
+        Ok(Err(failure)) => fail(failure),
         Err(_panic) => fail(Misuse::Panicked.into()),
     }
 }
@@ -47,7 +28,7 @@ pub(crate) fn answered<T>(work: impl FnOnce() -> Result<T, Problem>) -> Option<T
 /// As [`answered`], for a text that is not copied on its way: it may hold secrets.
 pub(crate) fn answered_text<'env>(
     env: &'env Env,
-    work: impl FnOnce() -> Result<Document, Problem>,
+    work: impl FnOnce() -> Result<Document, Failure>,
 ) -> Option<JsString<'env>> {
     answered(work).and_then(|document| text(env, document.expose()))
 }
@@ -59,8 +40,8 @@ pub(crate) fn text<'env>(env: &'env Env, text: &str) -> Option<JsString<'env>> {
     created.map_or_else(|_| fail(Misuse::Panicked.into()), Some)
 }
 
-fn fail<T>(problem: Problem) -> Option<T> {
-    LAST.set(Some(problem));
+fn fail<T>(failure: Failure) -> Option<T> {
+    LAST.set(Some(failure));
     None
 }
 
@@ -75,8 +56,10 @@ pub struct FailureParts {
     pub advice: &'static str,
     /// For people.
     pub message: String,
-    /// The JSON document.
+    /// The JSON document, without secrets.
     pub document: String,
+    /// The JSON document with the advice, and with what the failure gives back, in the open.
+    pub exposed_document: String,
     /// Whether it is a callback's that left the login waiting.
     pub still_pending: bool,
     /// Whether it gives a grant back. Its cause is the next failure to take.
@@ -86,18 +69,13 @@ pub struct FailureParts {
 /// What the last function that gave nothing failed with. A grant that the failure gives back is kept under `number`.
 #[napi]
 pub fn take_failure(number: i64) -> Option<FailureParts> {
-    let failure = match LAST.take()? {
-        Problem::OfAnswer(failure) => {
-            return Some(FailureParts::of(&failure, &documents::error(&failure)));
-        }
-        Problem::Failure(failure) => failure,
-    };
-    let mut parts = FailureParts::of(&failure, &documents::failure(&failure));
+    let failure = LAST.take()?;
+    let mut parts = FailureParts::of(&failure);
     if let Failure::Error(error) = failure
         && let Error::ProfileUnread { grant, cause } = *error
     {
         parts.gives_grant = true;
-        LAST.set(Some(Problem::Failure(Failure::Error(cause))));
+        LAST.set(Some(Failure::Error(cause)));
         kept::with(|table| {
             table.keep(number, Kept::Grant(grant));
             Ok(())
@@ -107,7 +85,7 @@ pub fn take_failure(number: i64) -> Option<FailureParts> {
 }
 
 impl FailureParts {
-    fn of(failure: &Failure, document: &Document) -> Self {
+    fn of(failure: &Failure) -> Self {
         let still_pending = match failure {
             Failure::Error(error) => matches!(&**error, Error::Callback(error) if error.pending().is_some()),
             Failure::Misuse(_) => false,
@@ -117,7 +95,8 @@ impl FailureParts {
             reason: failure.reason(),
             advice: failure.advice().as_str(),
             message: failure.to_string(),
-            document: document.expose().to_owned(),
+            document: documents::error(failure).expose().to_owned(),
+            exposed_document: documents::failure(failure).expose().to_owned(),
             still_pending,
             gives_grant: false,
         }

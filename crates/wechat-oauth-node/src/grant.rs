@@ -2,7 +2,7 @@
 
 use napi::{Env, JsString};
 use napi_derive::napi;
-use wechat_oauth_bindings::{Failure, Misuse, Outcome, documents, options};
+use wechat_oauth_bindings::{Misuse, Outcome, documents, options};
 use wechat_oauth_core::{
     Exchanged, Grant, GrantReport, OpenId, Person, SignedIn, UnionId, UnixTime, Validity,
 };
@@ -187,7 +187,7 @@ pub fn is_valid(validity: i64) -> Option<bool> {
 pub fn refuse_unless_valid(validity: i64) -> Option<bool> {
     kept::with(|table| match table.validity(validity)? {
         Validity::Valid => Ok(true),
-        Validity::NotValid(refusal) => Err(Failure::from(refusal.clone()).into()),
+        Validity::NotValid(refusal) => Err(refusal.clone().into()),
     })
 }
 

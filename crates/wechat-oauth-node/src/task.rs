@@ -3,14 +3,14 @@
 use napi::bindgen_prelude::BufferSlice;
 use napi::{Env, JsString};
 use napi_derive::napi;
-use wechat_oauth_bindings::{Misuse, Outcome, Task, documents};
+use wechat_oauth_bindings::{Failure, Misuse, Outcome, Task, documents};
 use wechat_oauth_core::{
     ConfigError, Exchanged, Phase, ProfileLang, Request, Response, SignedIn, Step, TransportError,
     TransportErrorKind, UnixTime,
 };
 use zeroize::Zeroizing;
 
-use crate::failure::{Problem, answered_text, text};
+use crate::failure::{answered_text, text};
 use crate::kept::{self, Kept, Table};
 
 /// What took the place of a task.
@@ -178,7 +178,7 @@ fn language(lang: Option<String>) -> Result<ProfileLang, ConfigError> {
     lang.map_or_else(|| Ok(ProfileLang::default()), |lang| Ok(lang.parse()?))
 }
 
-fn begun(table: &mut Table, number: i64, task: Task) -> Result<Zeroizing<String>, Problem> {
+fn begun(table: &mut Table, number: i64, task: Task) -> Result<Zeroizing<String>, Failure> {
     let url = match task.step()? {
         Step::Send(request) => request.url().expose().to_owned(),
         Step::Wait(_) | Step::Done => String::new(),
@@ -187,7 +187,7 @@ fn begun(table: &mut Table, number: i64, task: Task) -> Result<Zeroizing<String>
     Ok(Zeroizing::new(url))
 }
 
-fn request<T>(table: &mut Table, task: i64, of: impl FnOnce(&Request) -> T) -> Result<T, Problem> {
+fn request<T>(table: &mut Table, task: i64, of: impl FnOnce(&Request) -> T) -> Result<T, Failure> {
     match table.task(task)?.step()? {
         Step::Send(request) => Ok(of(request)),
         Step::Wait(_) | Step::Done => Err(Misuse::NotSending.into()),
@@ -212,7 +212,7 @@ fn transport_error(reason: &str, phase: &str) -> Result<TransportError, ConfigEr
     Ok(TransportError::new(reason, phase))
 }
 
-fn settle(table: &mut Table, task: i64) -> Result<Kind, Problem> {
+fn settle(table: &mut Table, task: i64) -> Result<Kind, Failure> {
     let (kind, value) = match table.task(task)?.finish()? {
         Outcome::SignedIn(SignedIn::Person(person)) => (Kind::Person, Kept::Person(Box::new(person))),
         Outcome::SignedIn(SignedIn::Snapshot(snapshot))

@@ -5,7 +5,7 @@ use napi::{Env, JsString};
 use napi_derive::napi;
 use wechat_oauth_bindings::documents;
 
-use crate::failure::{Problem, answered, answered_text};
+use crate::failure::{answered, answered_text};
 use crate::task::checked_status;
 
 /// The version of this half.
@@ -47,5 +47,5 @@ pub fn read_answer<'env>(
         let status = checked_status(status)?;
         documents::read(&operation, status, &body, openid.as_deref(), scope.as_deref())
     };
-    answered_text(env, || read().map_err(Problem::OfAnswer))
+    answered_text(env, read)
 }

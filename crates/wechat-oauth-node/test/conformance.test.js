@@ -65,7 +65,7 @@ async function cameOf(task) {
   } catch (error) {
     if (!(error instanceof WechatOAuthError)) throw error;
     const said = [...shownBy(error), error.message, error.stack, error.cause, ...written.texts].join('\n');
-    return { result: error.document, said };
+    return { result: error.exposeDocument(), said };
   } finally {
     written.stop();
   }

@@ -17,8 +17,10 @@ function isOurs(error, name, { kind, reason, advice }) {
   assert.ok(error.message.length > 0 && error.stack.startsWith(`${name}: ${error.message}\n    at `), error.stack);
   const inside = error.stack.split('\n').filter((line) => /lib.(kept|errors)\.js/.test(line));
   assert.deepEqual(inside, []);
-  const { error: parts, advice: told } = JSON.parse(error.document);
-  assert.deepEqual([parts.kind, told], [kind, advice]);
+  const { error: parts, ...more } = JSON.parse(error.document);
+  const { error: same, advice: told } = JSON.parse(error.exposeDocument());
+  assert.deepEqual([parts.kind, more, same, told], [kind, {}, parts, advice]);
+  assert.ok(!error.document.includes('canary'), error.document);
   return error;
 }
 
@@ -39,7 +41,7 @@ test('a callback without our state gives the pending login back', () => {
     isOurs(error, 'CallbackError', { kind: 'callback', reason: 'state_mismatch', advice: 'restart_authorization' });
     assert.equal(error.pending, waiting);
     assert.equal(error.pending.accept('code=C0DE&state=S1').expose(), 'C0DE');
-    assert.deepEqual(JSON.parse(error.document).pending, JSON.parse(waiting.toJson()));
+    assert.deepEqual(JSON.parse(error.exposeDocument()).pending, JSON.parse(waiting.toJson()));
     const refused = thrownBy(() => waiting.accept('state=S1'));
     isOurs(refused, 'CallbackError', { kind: 'callback', reason: refused.reason, advice: refused.advice });
     assert.equal(refused.pending, null);
@@ -90,7 +92,7 @@ test('an unread profile gives the grant back, with the cause', () => {
   isOurs(error.cause, 'RefusedError', { kind: 'refused', reason: 'quota_reached', advice: 'retry_later' });
   assert.equal(error.cause.errcode, 45009);
   assert.equal(app.profile(error.grant).read(200, json(PROFILE)).nickname, PROFILE.nickname);
-  assert.deepEqual(JSON.parse(error.document).stored_grant, JSON.parse(error.grant.exposeForStorage()));
+  assert.deepEqual(JSON.parse(error.exposeDocument()).stored_grant, JSON.parse(error.grant.exposeForStorage()));
 });
 
 test('stored text that is none is refused without a word of it', () => {
@@ -108,6 +110,7 @@ test('an error can be made by hand for a test of one’s own', () => {
   const parts = { kind: 'refused', reason: 'x', advice: 'retry_later', message: 'm', document: '{"error":{"errcode":5}}' };
   const error = new wechat.RefusedError(parts);
   assert.deepEqual([error.name, error.errcode, error.message], ['RefusedError', 5, 'm']);
+  assert.deepEqual([error.document, error.exposeDocument()], [parts.document, parts.document]);
   class Mine extends wechat.WechatOAuthError {}
   assert.ok(new Mine(parts) instanceof wechat.WechatOAuthError);
 });

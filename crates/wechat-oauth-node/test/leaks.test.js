@@ -57,11 +57,12 @@ function* printed(value) {
   for (const options of [{}, { showHidden: true, depth: null }, { customInspect: false, showHidden: true, depth: null }]) {
     yield inspect(value, options);
   }
+  yield inspect(value, { showHidden: true, getters: true, depth: null });
   yield JSON.stringify(value) ?? '';
   yield JSON.stringify({ ...value });
   yield inspect(Object.entries(Object.getOwnPropertyDescriptors(value)), { depth: null });
   yield inspect(structuredClone(value instanceof Error ? value : { ...value }), { showHidden: true, depth: null });
-  if (value instanceof Error) yield `${value.message}\n${value.stack}`;
+  if (value instanceof Error) yield `${value.message}\n${value.stack}\n${value.document}`;
 }
 
 test('nothing that is printed holds a secret', () => {

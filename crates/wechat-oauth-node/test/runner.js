@@ -54,13 +54,13 @@ function wxLoginOf(given) {
   };
 }
 
-/** The failure's document in place of the answer. */
-function failing(answer) {
+/** The failure's document in place of the answer: whole, unless the command line's is asked for. */
+function failing(answer, documentOf = (error) => error.exposeDocument()) {
   try {
     return answer();
   } catch (error) {
     if (!(error instanceof WechatOAuthError)) throw error;
-    return error.document;
+    return documentOf(error);
   }
 }
 
@@ -126,7 +126,8 @@ const OPERATIONS = {
     return `{"url":${json(url)},"state":${json(pending.exposeState())},"pending":${pending.toJson()}${more}}`;
   },
   callback: ({ pending, callback }) => json({ code: Pending.fromJson(textOf(pending)).accept(callback).expose() }),
-  read: ({ operation, status, openid, scope, ...body }) => read(operation, status, bodyOf(body), { openid, scope }),
+  read: ({ operation, status, openid, scope, ...body }) =>
+    failing(() => read(operation, status, bodyOf(body), { openid, scope }), ({ document }) => document),
   lint: ({ url, domain }) => json({ findings: lint(url, { domain }) }),
   explain: ({ code }) => json(explain(code)),
   browser_kind: ({ user_agent: userAgent }) => json({ browser: browserKind(userAgent) }),

@@ -34,6 +34,10 @@ export type ErrorParts = {
      * The error as JSON.
      */
     document: string;
+    /**
+     * The same with the advice, and with what the error gives back.
+     */
+    exposedDocument?: string;
 };
 /** @import { Pending } from './login.js' */
 /**
@@ -62,6 +66,7 @@ export type ErrorParts = {
  * @property {string} advice What to do next.
  * @property {string} message For people.
  * @property {string} document The error as JSON.
+ * @property {string} [exposedDocument] The same with the advice, and with what the error gives back.
  */
 /**
  * Why a login did not go on. Its class says whose problem it is, {@link WechatOAuthError#advice} what to do.
@@ -97,11 +102,17 @@ declare class WechatOAuthError extends Error {
      */
     constructor(parts: ErrorParts, options?: ErrorOptions);
     /**
-     * The error as JSON, `{"error":{…},"advice":"…"}`, in the form that every language of this project gives it. What the
-     * error gives back is in there too, tokens in the open: log {@link WechatOAuthError#message} instead.
+     * The error as the JSON that the command line prints, `{"error":{…}}`: no secret is in it.
      * @returns {string}
      */
     get document(): string;
+    /**
+     * The error as `{"error":{…},"advice":"…"}`, with what it gives back **in the open**: `pending` of a
+     * {@link CallbackError}, `grant` and `stored_grant` of a {@link ProfileUnreadError}. It is the same JSON in every
+     * language of this project.
+     * @returns {string}
+     */
+    exposeDocument(): string;
 }
 /** The program asked for something that cannot work. Nothing was sent. */
 declare class ConfigurationError extends WechatOAuthError {
