@@ -78,6 +78,9 @@ function status(value) {
   return integer(value, 'status', 0, MAX_STATUS);
 }
 
+/** The end of the year 9999 in seconds. What is later is a time in milliseconds, by mistake. */
+const MAX_TIME = 253_402_300_799;
+
 /**
  * A time in whole seconds since 1970; now, unless told.
  * @param {unknown} value
@@ -85,7 +88,16 @@ function status(value) {
  * @returns {number}
  */
 function time(value, name) {
-  return value === undefined ? Math.floor(Date.now() / 1000) : integer(value, name);
+  if (value === undefined) return now();
+  if (typeof value === 'number' && value > MAX_TIME && value < Infinity) {
+    throw new RangeError(`${name} has to be in seconds since 1970, as Math.floor(Date.now() / 1000) is: this is after the year 9999`);
+  }
+  return integer(value, name, 0, MAX_TIME);
+}
+
+/** The system's time in seconds. A clock before 1970 is taken for 1970: the core renews what such a clock dates. */
+function now() {
+  return Math.max(0, Math.floor(Date.now() / 1000));
 }
 
 /**
@@ -96,28 +108,37 @@ function time(value, name) {
 function bytes(value) {
   if (typeof value === 'string') return Buffer.from(text(value, 'body'));
   if (!types.isUint8Array(value)) throw wrongType('body', 'a Buffer, a Uint8Array or a string', value);
-  // Another thread could write to shared memory while it is read.
-  return value.buffer instanceof SharedArrayBuffer ? Uint8Array.from(value) : value;
+  // Another thread could write to shared memory while it is read. It has no other mark that cannot be painted over, so
+  // everything is copied.
+  return new Uint8Array(value);
 }
 
 /**
- * Options of which none is unknown: that would be a mistake. What they are is left to the caller to check.
+ * Options of which none is unknown: that would be a mistake. What they are is left to the caller to check. What every
+ * object inherits is nobody's option: a polluted `Object.prototype` shall not choose a state.
  * @param {unknown} value
  * @param {string} name
  * @param {readonly string[]} known
  * @returns {Record<string, unknown>}
  */
 function options(value, name, known) {
-  if (value === undefined) return {};
+  const found = Object.create(null);
+  if (value === undefined) return found;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(name, 'an object', value);
-  for (const key in value) {
-    if (!known.includes(key)) throw new TypeError(`${name} has no ${key}: it may have ${known.join(', ')}`);
+  const given = /** @type {Record<string, unknown>} */ (value);
+  const inherited = (/** @type {string} */ key) => key in Object.prototype && !Object.hasOwn(given, key);
+  for (const key in given) {
+    if (!known.includes(key) && !inherited(key)) throw new TypeError(`${name} has no ${key}: it may have ${known.join(', ')}`);
   }
-  return /** @type {Record<string, unknown>} */ (value);
+  for (const key of known) {
+    if (!inherited(key)) found[key] = given[key];
+  }
+  return found;
 }
 
 exports.bytes = bytes;
 exports.integer = integer;
+exports.now = now;
 exports.optionalFlag = optionalFlag;
 exports.optionalText = optionalText;
 exports.options = options;

@@ -1,10 +1,11 @@
 'use strict';
 
 const { setImmediate: turn, setTimeout: sleep } = require('node:timers/promises');
+const { types } = require('node:util');
 
 const native = require('../native.js');
 const { keptOfApp } = require('./app.js');
-const { integer, options, wrongType } = require('./arguments.js');
+const { integer, now, options, status: checkedStatus, wrongType } = require('./arguments.js');
 const { checked } = require('./kept.js');
 const { stripped } = require('./stripped.js');
 const { keptOfCall, keptOfFlow } = require('./task.js');
@@ -177,9 +178,10 @@ class Client {
       phase = 'body';
       // fetch would unpack it, by its own measure.
       if (isPacked(response)) return { reason: 'protocol', phase };
-      const body = await Promise.race([bodyOf(response), stopped]);
+      const status = checkedStatus(response.status);
+      const body = await Promise.race([bodyOf(response, stop.signal), stopped]);
       whole = body.length <= MAX_BODY;
-      return { status: response.status, body };
+      return { status, body };
     } catch (error) {
       return late ? { reason: 'timeout', phase } : stripped(error, phase);
     } finally {
@@ -199,25 +201,27 @@ function isPacked(response) {
 /**
  * The body, as far as it is read.
  * @param {Response} response
+ * @param {AbortSignal} stop
  * @returns {Promise<Buffer>}
  */
-async function bodyOf(response) {
+async function bodyOf(response, stop) {
   /** @type {Uint8Array[]} */
   const chunks = [];
   let length = 0;
   const reader = response.body?.getReader();
   while (reader && length <= MAX_BODY) {
+    stop.throwIfAborted(); // half a body is none
     const { done, value } = await reader.read();
     if (done) break;
+    if (!types.isUint8Array(value)) throw wrongType('a piece of the body', 'bytes', value);
+    if (value.length === 0) {
+      await turn(); // without end of these, the deadline would never be looked at
+      continue;
+    }
     chunks.push(value);
     length += value.length;
   }
   return Buffer.concat(chunks, Math.min(length, MAX_BODY + 1));
-}
-
-/** The time in whole seconds since 1970. */
-function now() {
-  return Math.floor(Date.now() / 1000);
 }
 
 /**

@@ -62,12 +62,26 @@ const UNSENT = new Set(['EADDRNOTAVAIL', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOU
  * @returns {Lost}
  */
 function stripped(error, phase) {
+  try {
+    return strippedOf(error, phase);
+  } catch {
+    return { reason: 'other', phase }; // it throws when it is looked at
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {TransportPhase} phase
+ * @returns {Lost}
+ */
+function strippedOf(error, phase) {
   let cause = error;
   for (let depth = 0; depth < DEPTH && typeof cause === 'object' && cause !== null; depth += 1) {
     const { code, syscall, cause: next, errors } = /** @type {Record<string, unknown>} */ (cause);
     if (typeof code === 'string') {
       if (CERTIFICATE.test(code)) return { reason: 'tls', phase: 'connect' };
-      const reason = REASONS[code] ?? FAMILIES.find(([family]) => family.test(code))?.[1];
+      const named = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+      const reason = named ?? FAMILIES.find(([family]) => family.test(code))?.[1];
       if (reason) {
         const unsent = reason === 'resolve' || syscall === 'connect' || UNSENT.has(code);
         return { reason, phase: unsent ? 'connect' : phase };

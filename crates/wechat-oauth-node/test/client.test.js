@@ -179,6 +179,70 @@ test('whatever is thrown in place of an error is an error of the transport', asy
   await assert.rejects(answersNothing.send(nowhere.exchange(code())), { constructor: TransportError, reason: 'other' });
 });
 
+test('an error that does not let itself be looked at is an error of the transport', async () => {
+  const canary = () => {
+    throw new Error('canary');
+  };
+  const errors = [
+    { get code() { return canary(); } },
+    { get cause() { return canary(); } },
+    new Proxy({}, { get: canary }),
+    { errors: new Proxy([], { get: canary }) },
+    ...['constructor', '__proto__', 'toString'].map((code) => ({ code })),
+  ];
+  for (const error of errors) {
+    const client = new Client(nowhere, { fetch: failing(error) });
+    await assert.rejects(client.send(nowhere.exchange(code())), { constructor: TransportError, reason: 'other', message: /^[^]{9}(?![^]*canary)/ });
+  }
+});
+
+test('an answer that is none is an error of the transport, and uses the call up', async () => {
+  const headers = new Headers();
+  const piece = (value) => ({ getReader: () => ({ read: async () => ({ done: false, value }) }) });
+  const answers = [
+    ...[NaN, '200', undefined, -1, 200.5, 70_000, null, 200n].map((status) => ({ status, headers, body: null })),
+    ...['{}', 7, {}, null, { length: -5 }, { length: 2 ** 40 }, new ArrayBuffer(2), [123]].map((value) => ({ status: 200, headers, body: piece(value) })),
+    { status: 200 },
+    { status: 200, headers, body: {} },
+    { status: 200, headers: { get: () => 7 }, body: null },
+    { get status() { throw new Error('canary'); }, headers, body: null },
+    { status: 200, get headers() { throw new Error('canary'); } },
+  ];
+  for (const answer of answers) {
+    const client = new Client(nowhere, { fetch: async () => answer, timeout: 60_000 });
+    const [call, flow] = [nowhere.exchange(code()), nowhere.signIn(code())];
+    const lost = { constructor: TransportError, reason: 'other', phase: 'body', advice: 'restart_authorization' };
+    await assert.rejects(client.send(call), lost, inspect(answer));
+    await assert.rejects(client.run(flow), lost, inspect(answer));
+    await assert.rejects(client.send(call), { constructor: MisuseError, reason: 'finished' });
+  }
+});
+
+test('the deadline holds over a body of nothing without end', async () => {
+  let pulls = 0;
+  const pull = (body) => {
+    pulls += 1;
+    body.enqueue(new Uint8Array());
+  };
+  const client = new Client(nowhere, { fetch: async () => new Response(new ReadableStream({ pull })), timeout: 20 });
+  await assert.rejects(client.send(nowhere.exchange(code())), { constructor: TransportError, reason: 'timeout', phase: 'body' });
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  const before = pulls;
+  for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
+  assert.equal(pulls, before);
+});
+
+test('pieces of nothing are no end of a body', async () => {
+  const pieces = ['', GRANT.slice(0, 20), '', '', GRANT.slice(20), ''].map((text) => Buffer.from(text));
+  const start = (body) => {
+    for (const piece of pieces) body.enqueue(piece);
+    body.close();
+  };
+  const client = new Client(nowhere, { fetch: async () => new Response(new ReadableStream({ start })) });
+  assert.equal((await client.send(nowhere.exchange(code()))).openid, 'o1');
+});
+
 test('the global fetch is looked up when something is sent', async (t) => {
   const client = new Client(nowhere);
   t.mock.method(globalThis, 'fetch', async () => new Response(GRANT));
@@ -249,6 +313,44 @@ test('a signal calls a wait off, and the flow can go on later', async (t) => {
   await assert.rejects(running, { name: 'AbortError' });
   assert.equal((await client.run(flow)).openid, 'o1');
   assert.equal(requests.length, 2);
+});
+
+test('a signal calls a flow off at any moment, and no code is sent twice', async () => {
+  const tokens = GRANT.replace('snsapi_base', 'snsapi_userinfo');
+  const profile = JSON.stringify({ openid: 'o1', nickname: 'Lily', sex: 0, province: '', city: '', country: '', privilege: [] });
+  const reason = new Error('the visitor left');
+  const seen = new Set();
+  for (const listens of [true, false]) {
+    for (let moment = 0; moment < 80; moment += 1) {
+      let exchanges = 0;
+      const pass = async (signal) => {
+        for (let ticks = 0; ticks < 4; ticks += 1) {
+          await null;
+          if (listens) signal.throwIfAborted();
+        }
+      };
+      const fetch = async (url, { signal }) => {
+        await pass(signal);
+        const exchange = url.includes('oauth2');
+        exchanges += Number(exchange);
+        await pass(signal);
+        return new Response(exchange ? tokens : profile);
+      };
+      const client = new Client(nowhere, { fetch });
+      const stop = new AbortController();
+      const flow = nowhere.signIn(Code.receivedWithoutState(CODE, 'snsapi_userinfo'));
+      const first = client.run(flow, { signal: stop.signal }).catch((error) => error);
+      for (let ticks = 0; ticks < moment; ticks += 1) await null;
+      stop.abort(reason);
+      assert.equal(await first, reason, `${moment}`);
+      const second = await client.run(flow).catch((error) => error.advice);
+      assert.ok(second === 'restart_authorization' || second.openid === 'o1', `${second}`);
+      seen.add(typeof second);
+      assert.ok(exchanges <= 1);
+      assert.equal(getEventListeners(stop.signal, 'abort').length, 0);
+    }
+  }
+  assert.deepEqual([...seen].sort(), ['object', 'string']);
 });
 
 test('a signal that outlives its requests is left as it was', async (t) => {

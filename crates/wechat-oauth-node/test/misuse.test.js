@@ -80,13 +80,38 @@ test('a number that is none is a type error, and one out of range a range error'
   };
   for (const [name, take] of Object.entries(takers)) {
     for (const value of NO_NUMBERS) assert.match(clear(() => take(value), TypeError).message, / has to be a number, not /, name);
-    for (const value of NO_INTEGERS) assert.match(clear(() => take(value), RangeError).message, / integer between 0 and /, name);
+    for (const value of NO_INTEGERS) assert.match(clear(() => take(value), RangeError).message, / integer between 0 and | in seconds /, name);
   }
   clear(() => app.exchange(code()).read(65536, '{}'), RangeError);
   for (const px of [0, 1, 45, 132.5, 65535]) clear(() => profile().avatarWithSize(px), RangeError, MisuseError);
   for (const value of NO_NUMBERS) clear(() => explain(value), TypeError);
   for (const value of [NaN, 0.5, 2 ** 53, -(2 ** 53)]) clear(() => explain(value), RangeError);
   assert.equal(explain(Number.MIN_SAFE_INTEGER), null);
+});
+
+test('a time in milliseconds is refused, and so is what is after the year 9999', () => {
+  const granted = grant();
+  const takers = {
+    sentAt: (time) => app.exchange(code()).read(200, json(TOKENS), time),
+    'sentAt of a flow': (time) => app.signIn(code()).answer(200, json(TOKENS), time),
+    now: (time) => granted.at(time),
+    'now of its JSON': (time) => granted.freshnessJson(time),
+    'now of a comparison': (time) => granted.replaces(granted, time),
+  };
+  const last = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
+  for (const [name, take] of Object.entries(takers)) {
+    for (const time of [Date.now(), last + 1, Number.MAX_SAFE_INTEGER]) {
+      assert.match(clear(() => take(time), RangeError).message, /^(sentAt|now) has to be in seconds since 1970/, name);
+    }
+    take(last);
+  }
+});
+
+test('a clock before 1970 is taken for 1970', (t) => {
+  const granted = grant();
+  t.mock.method(Date, 'now', () => -1_790_000_000_000);
+  assert.equal(granted.at(), granted.at(0));
+  assert.equal(app.exchange(code()).read(200, json(TOKENS)).expiresAt, 7200);
 });
 
 test('a wrong number spends nothing', () => {
@@ -117,7 +142,8 @@ test('a body is bytes or a string', () => {
   clear(() => read200(`"${HALF}"`), TypeError);
   const gone = new Uint8Array(8);
   structuredClone(gone.buffer, { transfer: [gone.buffer] });
-  for (const body of [gone, '', new Uint8Array()]) assert.equal(clear(() => read200(body), wechat.MalformedAnswerError).reason, 'empty');
+  assert.match(clear(() => read200(gone), TypeError).message, /detached/);
+  for (const body of ['', new Uint8Array()]) assert.equal(clear(() => read200(body), wechat.MalformedAnswerError).reason, 'empty');
   const long = 'x'.repeat(2 ** 24);
   assert.equal(clear(() => read200(long), wechat.MalformedAnswerError).reason, 'too_large');
 });
@@ -166,6 +192,42 @@ test('options may be of any make, and what their getters throw is thrown', () =>
   const trap = new Proxy({}, { ownKeys: () => assert.fail('canary'), get: () => { throw mine; } });
   assert.equal(thrownBy(() => login.begin(throwing)), mine);
   assert.equal(thrownBy(() => login.begin(trap)).message, 'canary');
+});
+
+test('what every object inherits is no option', (t) => {
+  const login = app.login('snsapi_base', REDIRECT_URI);
+  t.after(() => ['state', 'baseUrl', 'unknown'].forEach((key) => delete Object.prototype[key]));
+  Object.assign(Object.prototype, { state: 'canary', baseUrl: 'http://127.0.0.1:9', unknown: 1 });
+  for (const options of [undefined, {}, { wxLogin: undefined }]) {
+    assert.notEqual(login.begin(options).pending.exposeState(), 'canary');
+  }
+  assert.equal(login.begin({ state: 'S1' }).pending.exposeState(), 'S1');
+  const call = App.officialAccount(APPID, SECRET).exchange(code());
+  assert.match(call.url, /^https:\/\/api\.weixin\.qq\.com\//);
+});
+
+test('bytes are read as they are, whatever a program says of their buffer', () => {
+  const text = json(TOKENS);
+  const shared = new Uint8Array(new SharedArrayBuffer(text.length));
+  shared.set(Buffer.from(text));
+  Object.defineProperty(shared, 'buffer', { value: new ArrayBuffer(0) });
+  Object.defineProperty(shared, Symbol.iterator, { value: () => assert.fail('canary') });
+  assert.equal(app.exchange(code()).read(200, shared, NOW).openid, 'o1');
+});
+
+test('a getter that calls back into the package changes nothing', () => {
+  const [used, granted] = [code(), grant()];
+  let inside;
+  const options = {
+    get lang() {
+      inside = app.exchange(used);
+      granted.at();
+      thrownBy(() => Grant.fromStorage('{}'));
+      return 'en';
+    },
+  };
+  assert.equal(clear(() => app.signIn(used, options), MisuseError).reason, 'code_used');
+  assert.equal(inside.read(200, json(TOKENS), NOW).openid, 'o1');
 });
 
 test('what is used up says so', () => {

@@ -104,6 +104,21 @@ test('a second copy in the same thread mixes nothing up', () => {
   assert.throws(() => again.Grant.fromStorage('x'), again.MisuseError);
 });
 
+test('copies without end mix nothing up', () => {
+  const paths = Object.keys(require.cache).filter((path) => path.startsWith(HOME));
+  const mine = grant();
+  const others = [];
+  for (let count = 0; count < 300; count += 1) {
+    for (const path of paths) delete require.cache[path];
+    const copy = require('wechat-oauth-rs');
+    others.push(copy.Grant.fromStorage(grant({ openid: `o${count}` }).exposeForStorage()));
+  }
+  assert.deepEqual(others.map(({ openid }) => openid), others.map((_, count) => `o${count}`));
+  assert.equal(mine.openid, 'o1');
+  const numbers = require(join(HOME, 'native.js')).numbers();
+  assert.ok(numbers[1] < 2 ** 32, `${numbers}`);
+});
+
 test('what JavaScript has forgotten is forgotten here too', () => {
   const script = `
     const native = require(${json(join(HOME, 'native.js'))});

@@ -1,5 +1,6 @@
 export { bytes };
 export { integer };
+export { now };
 export { optionalFlag };
 export { optionalText };
 export { options };
@@ -52,6 +53,8 @@ declare function status(value: unknown): number;
  * @returns {number}
  */
 declare function time(value: unknown, name: string): number;
+/** The system's time in seconds. A clock before 1970 is taken for 1970: the core renews what such a clock dates. */
+declare function now(): number;
 /**
  * The body of an answer as bytes.
  * @param {unknown} value
@@ -59,7 +62,8 @@ declare function time(value: unknown, name: string): number;
  */
 declare function bytes(value: unknown): Uint8Array;
 /**
- * Options of which none is unknown: that would be a mistake. What they are is left to the caller to check.
+ * Options of which none is unknown: that would be a mistake. What they are is left to the caller to check. What every
+ * object inherits is nobody's option: a polluted `Object.prototype` shall not choose a state.
  * @param {unknown} value
  * @param {string} name
  * @param {readonly string[]} known
