@@ -7,9 +7,12 @@ const { arch, platform } = process;
 /** The platform as the files name it: `linux-x64-gnu`, `darwin-arm64`. */
 function platformName() {
   if (platform === 'linux') {
-    // Without the network's part, which takes time.
-    process.report.excludeNetwork = true;
-    const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
+    const { report } = process;
+    // Without the network's part, which takes time. The program's own reports may want it.
+    const { excludeNetwork } = report;
+    report.excludeNetwork = true;
+    const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
+    report.excludeNetwork = excludeNetwork;
     return `linux-${arch}-${header.glibcVersionRuntime ? 'gnu' : 'musl'}`;
   }
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;

@@ -338,7 +338,7 @@ class Person {
 /** @type {(kept: Kept) => Validity} */
 let validityOf;
 
-/** Whether an access token is valid. */
+/** Whether an access token is valid: ask {@link valid}, since an object is true in every `if`. */
 class Validity {
   #kept;
 

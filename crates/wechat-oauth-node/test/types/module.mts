@@ -87,5 +87,13 @@ export const nobody = (visitor: Snapshot) => visitor.openid;
 export const forged = new Grant();
 // @ts-expect-error a profile is no grant
 export const mixed = (profile: Profile) => app.refresh(profile);
+// @ts-expect-error a time is a number of seconds
+export const dated = (grant: Grant) => grant.at(new Date());
+// @ts-expect-error who it is, is not known before it is asked
+export const unasked = (visitor: Person | Snapshot) => visitor.profile;
+// @ts-expect-error a code is not sent, what it is exchanged by is
+export const bare = (code: Code) => app.refresh(code);
+// @ts-expect-error a callback is a text
+export const parsed = (pending: Pending) => pending.accept(new URLSearchParams('code=x'));
 // @ts-expect-error what is read is not written
 export const written = (grant: Grant) => (grant.openid = 'o2');

@@ -218,7 +218,7 @@ declare class Person {
 }
 /** @type {(kept: Kept) => Validity} */
 declare let validityOf: (kept: Kept) => Validity;
-/** Whether an access token is valid. */
+/** Whether an access token is valid: ask {@link valid}, since an object is true in every `if`. */
 declare class Validity {
     #private;
     /**
