@@ -1,16 +1,18 @@
 #!/bin/sh
 # Builds the wheel, installs it where nothing else is, and tests it from there.
 #
-#   check.sh [WORK [TARGET]]
+#   check.sh [install]
 #
-# WORK is the folder of the environments and the wheels (or WECHAT_OAUTH_WORK), TARGET cargo's (or CARGO_TARGET_DIR).
-# What has not changed since the last time is not made again.
+# With `install` it stops once the package is there: site/bin/python in WECHAT_OAUTH_WORK finds it. That folder
+# (target/languages/python unless told) has the environments and the wheels, cargo's is CARGO_TARGET_DIR.
+# WECHAT_OAUTH_COMMAND and WECHAT_OAUTH_CASES name the programs `wechat-oauth` and `cases`, which the tests start. What
+# has not changed since the last time is not made again.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
-work=${1:-${WECHAT_OAUTH_WORK:-$root/target/languages/python}}
-CARGO_TARGET_DIR=${2:-${CARGO_TARGET_DIR:-$root/target}}
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
+work=${WECHAT_OAUTH_WORK:-$CARGO_TARGET_DIR/languages/python}
 PYTHONDONTWRITEBYTECODE=1
 PIP_DISABLE_PIP_VERSION_CHECK=1
 PIP_REQUIRE_VIRTUALENV=1
@@ -24,7 +26,7 @@ work=$(CDPATH='' cd -- "$work" && pwd)
 
 # One run at a time: two would take each other's wheel away.
 if [ -z "${WECHAT_OAUTH_ALONE:-}" ] && command -v flock >/dev/null; then
-    WECHAT_OAUTH_ALONE=1 exec flock --close "$work/lock" sh "$here/check.sh" "$work" "$CARGO_TARGET_DIR"
+    WECHAT_OAUTH_ALONE=1 WECHAT_OAUTH_WORK=$work exec flock --close "$work/lock" sh "$here/check.sh" "$@"
 fi
 
 # environment NAME: the virtual environment $work/NAME, with what requirements/NAME.txt lists.
@@ -74,6 +76,7 @@ for name in tools site; do
         cp "$work/contents.new" "$work/$name/contents"
     fi
 done
+[ "${1:-}" != install ] || exit 0
 # One that panics when it is asked to, in a folder of its own.
 if ! cmp -s "$work/contents.new" "$work/panics/contents"; then
     built=$wheel

@@ -28,7 +28,11 @@ pub(crate) struct Step {
 pub(crate) const ALL: &[Step] = &[
     Step { name: "fmt", help: "the code is formatted as rustfmt.toml says", run: code::fmt },
     Step { name: "words", help: "no tracked file holds a machine's path or a leftover", run: words::check },
-    Step { name: "purity", help: "dependencies point one way, and no crate is unsafe", run: purity::check },
+    Step {
+        name: "purity",
+        help: "dependencies point one way, and unsafe code is in one file",
+        run: purity::check,
+    },
     Step { name: "clippy", help: "clippy has no remark, on any target", run: code::clippy },
     Step {
         name: "features",

@@ -1,8 +1,8 @@
 //! The bindings: each is built as its users get it, installed where nothing else is, and tested from there; then all of
 //! them answer the same questions, with the same bytes.
 //!
-//! Each language brings a script of its own, which may be run by hand as well. With the argument `install`, where it
-//! knows it, it ends once the package is installed. What it finds in its environment saves it from building anything twice:
+//! Each language brings a script of its own, which may be run by hand as well. With the argument `install` it ends once
+//! the package is installed. What it finds in its environment saves it from building anything twice:
 //!
 //! * `WECHAT_OAUTH_COMMAND`: the program `wechat-oauth`, for its emulator.
 //! * `WECHAT_OAUTH_CASES`: the program `cases`, the server of the transports' conformance list.
@@ -76,8 +76,6 @@ const CBINDGEN: &str = "0.29.4";
 struct Language {
     part: Part,
     script: &'static str,
-    /// What the script is told to install and not to test.
-    install: &'static [&'static str],
     /// Installs what the script starts.
     prepare: fn(&Project) -> Outcome,
     /// What more there is to try once the package is installed.
@@ -89,7 +87,6 @@ struct Language {
 const C: Language = Language {
     part: Part::C,
     script: "crates/wechat-oauth-ffi/tests/c/run.sh",
-    install: &["install"],
     prepare: prepare_c,
     examples: examples_of_c,
     runner: |_, work| vec![work.join("runner")],
@@ -97,8 +94,6 @@ const C: Language = Language {
 const PYTHON: Language = Language {
     part: Part::Python,
     script: "crates/wechat-oauth-python/check.sh",
-    // It tests each time.
-    install: &[],
     prepare: python,
     examples: no_examples,
     runner: |project, work| {
@@ -108,7 +103,6 @@ const PYTHON: Language = Language {
 const NODE: Language = Language {
     part: Part::Node,
     script: "crates/wechat-oauth-node/check.sh",
-    install: &["install"],
     prepare: node,
     examples: no_examples,
     runner: |project, _| vec!["node".into(), project.path("crates/wechat-oauth-node/test/runner.js")],
@@ -151,7 +145,7 @@ pub(crate) fn install_node(project: &Project) -> Outcome<PathBuf> {
 
 impl Language {
     fn install(&self, project: &Project) -> Outcome {
-        self.run(project, self.install)
+        self.run(project, &["install"])
     }
 
     fn test(&self, project: &Project) -> Outcome {
