@@ -217,7 +217,7 @@ def test_without_httpx_it_is_said_what_to_install() -> None:
                 if not name.endswith(("_native", "_errors", "_names", "_tools")):
                     sys.modules.pop(name)
             sys.modules[missing] = None  # type: ignore[assignment]
-            with pytest.raises(ImportError, match=r"pip install 'wechat-oauth\[httpx\]'"):
+            with pytest.raises(ImportError, match="pip install httpx"):
                 importlib.import_module("wechat_oauth.client")
 
 

@@ -38,7 +38,7 @@ try:
         stripped,
     )
 except ImportError:
-    _MISSING = "wechat_oauth.Client and AsyncClient need httpx: pip install 'wechat-oauth[httpx]'"
+    _MISSING = "wechat_oauth.Client and AsyncClient need httpx: pip install httpx"
     raise ImportError(_MISSING) from None
 from ._native import Call, Done, Flow, Wait, api_of
 
