@@ -101,6 +101,14 @@ function now() {
 }
 
 /**
+ * The memory of bytes, also where the object has another property of that name.
+ * @type {(bytes: Uint8Array) => ArrayBufferLike}
+ */
+const bufferOf = Function.prototype.call.bind(
+  /** @type {any} */ (Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'buffer')).get,
+);
+
+/**
  * The body of an answer as bytes.
  * @param {unknown} value
  * @returns {Uint8Array}
@@ -108,9 +116,8 @@ function now() {
 function bytes(value) {
   if (typeof value === 'string') return Buffer.from(text(value, 'body'));
   if (!types.isUint8Array(value)) throw wrongType('body', 'a Buffer, a Uint8Array or a string', value);
-  // Another thread could write to shared memory while it is read. It has no other mark that cannot be painted over, so
-  // everything is copied.
-  return new Uint8Array(value);
+  // Another thread could write to shared memory while it is read.
+  return types.isSharedArrayBuffer(bufferOf(value)) ? new Uint8Array(value) : value;
 }
 
 /**

@@ -142,8 +142,7 @@ test('a body is bytes or a string', () => {
   clear(() => read200(`"${HALF}"`), TypeError);
   const gone = new Uint8Array(8);
   structuredClone(gone.buffer, { transfer: [gone.buffer] });
-  assert.match(clear(() => read200(gone), TypeError).message, /detached/);
-  for (const body of ['', new Uint8Array()]) assert.equal(clear(() => read200(body), wechat.MalformedAnswerError).reason, 'empty');
+  for (const body of [gone, '', new Uint8Array()]) assert.equal(clear(() => read200(body), wechat.MalformedAnswerError).reason, 'empty');
   const long = 'x'.repeat(2 ** 24);
   assert.equal(clear(() => read200(long), wechat.MalformedAnswerError).reason, 'too_large');
 });
