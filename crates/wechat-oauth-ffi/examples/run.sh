@@ -242,8 +242,34 @@ visit_site() {
         complain PHP-site "its log shows too much, or too little: $work/PHP-site.log"
     fi
     kill "$site"
+    wait "$site" 2> /dev/null || true
     site=
+    for without in '-u WECHAT_BASE_URL' WECHAT_BASE_URL=; do leads_to_wechat $without; done
     passed "a PHP site"
+}
+
+# leads_to_wechat ENV...: without a base URL, the login of the PHP site is one at WeChat itself. No request goes there.
+leads_to_wechat() {
+    env "$@" php -d ffi.enable=true -S "localhost:$port" "$examples/php/site.php" > "$work/PHP-site.log" 2>&1 &
+    site=$!
+    limited $run_limit python3 - "$ORIGIN" > "$work/PHP-site.out" 2> "$work/PHP-site.err" <<'PYTHON' ||
+import http.client, sys, time
+while True:
+    site = http.client.HTTPConnection(sys.argv[1].split("//")[1], timeout=10)
+    try:
+        site.request("GET", "/login")
+        break
+    except ConnectionRefusedError:
+        time.sleep(0.1)
+answer = site.getresponse()
+location = answer.getheader("Location") or ""
+if not location.startswith("https://open.weixin.qq.com/connect/oauth2/authorize?"):
+    sys.exit(f"{answer.status} to {location}")
+PYTHON
+        complain PHP-site "with $*, its login does not lead to WeChat"
+    kill "$site"
+    wait "$site" 2> /dev/null || true
+    site=
 }
 
 run_go() {

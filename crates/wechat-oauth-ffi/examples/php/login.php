@@ -4,6 +4,7 @@
 // PREFIX is where the library is installed. For a site, Wechat.php has the same as a class.
 declare(strict_types=1);
 
+if ($argc !== 4) { fwrite(STDERR, "usage: php login.php PREFIX BASE_URL APPID\n"); exit(2); }
 [, $prefix, $baseUrl, $appid] = $argv;
 $header = file_get_contents("$prefix/include/wechat_oauth.h");
 $header = preg_replace('/^#.*$|^.*extern "C".*$/m', '', $header); // FFI has no preprocessor

@@ -14,7 +14,7 @@ try {
         'account' => 'official_account',
         'appid' => getenv('WECHAT_APPID'),
         'secret' => getenv('WECHAT_APP_SECRET'),
-        'base_url' => getenv('WECHAT_BASE_URL'), // without it, it is WeChat itself that people sign in with
+        'base_url' => getenv('WECHAT_BASE_URL') ?: null, // without it, it is WeChat itself that people sign in with
     ]));
     $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
     if ($path === '/login') {
