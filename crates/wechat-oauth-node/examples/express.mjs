@@ -52,7 +52,7 @@ pages.restart_authorization = [400, `Once more, please.${again}`];
 site.use((error, request, response, next) => {
   if (!(error instanceof WechatOAuthError)) return next(error);
   console.error(error.message); // has no secret in it
-  request.session.pending = error.pending?.toJson(); // a stray link ends nobody's login
+  request.session.pending = error.pending?.toJson(); // a stray link: the login is still good
   const [status, page] = pages[error.advice] ?? [500, 'This is our fault, and we were told.'];
   response.status(status).send(`<p>${page}`);
 });
