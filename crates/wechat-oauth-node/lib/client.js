@@ -176,8 +176,8 @@ class Client {
     try {
       const response = await Promise.race([fetch(url, { ...REQUEST, signal: stop.signal }), stopped]);
       phase = 'body';
-      // fetch would unpack it, by its own measure.
-      if (isPacked(response)) return { reason: 'protocol', phase };
+      // fetch would unpack it, by its own measure; and one that was given may follow redirects all the same.
+      if (isPacked(response) || response.redirected) return { reason: 'protocol', phase };
       const status = checkedStatus(response.status);
       const body = await Promise.race([bodyOf(response, stop.signal), stopped]);
       whole = body.length <= MAX_BODY;

@@ -243,6 +243,14 @@ test('pieces of nothing are no end of a body', async () => {
   assert.equal((await client.send(nowhere.exchange(code()))).openid, 'o1');
 });
 
+test('an answer from where a redirect led is refused, whatever fetch followed it', async (t) => {
+  const there = await serverOf(t, GRANT);
+  const away = (response) => response.writeHead(302, { location: `http://127.0.0.1:${there.server.address().port}/` }).end();
+  const { app } = await serverOf(t, away);
+  const client = new Client(app, { fetch: (url) => fetch(url) });
+  await assert.rejects(client.run(app.signIn(code())), { constructor: TransportError, reason: 'protocol', phase: 'body' });
+});
+
 test('the global fetch is looked up when something is sent', async (t) => {
   const client = new Client(nowhere);
   t.mock.method(globalThis, 'fetch', async () => new Response(GRANT));
