@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wechat_oauth_core::{
     Account, AccountKind, App, AppId, AppSecret, AuthorizeUrl, CallbackError, Code, ComponentAccessToken,
-    ConfigError, Endpoints, Grant, Login, Pending, RedirectUri, Scope, State, StoredGrant, WxLogin,
+    ConfigError, Endpoints, Grant, Login, Pending, RedirectUri, Scope, State, StoredGrant, UnixTime, WxLogin,
     WxLoginOptions,
 };
 use zeroize::{Zeroize as _, Zeroizing};
@@ -274,6 +274,24 @@ pub fn received_without_state(code: &str, scope: Option<&str>) -> Result<Code, F
     })
 }
 
+/// The last second of the year 9999. A later time is one in milliseconds, by mistake: a grant that it dates would always
+/// have to be renewed.
+pub const LATEST: u64 = 253_402_300_799;
+
+/// A time in seconds since 1970, [`LATEST`] at most.
+///
+/// # Errors
+/// [`Misuse::OutOfRange`].
+pub const fn time(what: &'static str, seconds: u64) -> Result<UnixTime, Misuse> {
+    if seconds > LATEST {
+        return Err(Misuse::OutOfRange {
+            what,
+            range: "a number of seconds since 1970, not of milliseconds",
+        });
+    }
+    Ok(UnixTime::from_secs(seconds))
+}
+
 /// A pending login out of its JSON.
 ///
 /// # Errors
@@ -397,6 +415,16 @@ mod tests {
         ] {
             assert_eq!(received_without_state(code, scope).unwrap_err().reason(), why);
         }
+    }
+
+    #[test]
+    fn a_time_is_in_seconds() {
+        assert_eq!(time("now", LATEST).unwrap().as_secs(), LATEST);
+        let failure = time("now", 1_790_000_000_000).unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "now is out of range: it has to be a number of seconds since 1970, not of milliseconds"
+        );
     }
 
     #[test]

@@ -198,7 +198,7 @@ pub fn flow_step(flow: u64) -> Answer {
 /// # Errors
 /// As [`app_new`].
 pub fn flow_answer(flow: u64, status: i32, body: &[u8], sent_at: u64) -> Answer {
-    let response = Response::new(http_status(status.into())?, body, UnixTime::from_secs(sent_at));
+    let response = Response::new(http_status(status.into())?, body, options::time("sent_at", sent_at)?);
     with(flow, |task| task.answer(&response))
 }
 
@@ -235,7 +235,7 @@ pub fn flow_finish(flow: u64) -> Answer {
 /// As [`app_new`].
 pub fn grant_at(stored: &[u8], now: u64) -> Answer {
     let grant = stored_grant("the stored grant", stored)?;
-    Ok(documents::freshness(&grant, UnixTime::from_secs(now)).into())
+    Ok(documents::freshness(&grant, options::time("now", now)?).into())
 }
 
 /// `wxo_grant_replaces`.
@@ -245,7 +245,7 @@ pub fn grant_at(stored: &[u8], now: u64) -> Answer {
 pub fn grant_replaces(grant: &[u8], stored: &[u8], now: u64) -> Answer {
     let grant = stored_grant("the grant", grant)?;
     let stored = stored_grant("the stored grant", stored)?;
-    Ok(documents::replaces(&grant, &stored, UnixTime::from_secs(now)).into())
+    Ok(documents::replaces(&grant, &stored, options::time("now", now)?).into())
 }
 
 /// `wxo_read`.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyFloat, PyMemoryView, PySlice, PyString};
-use wechat_oauth_bindings::Misuse;
+use wechat_oauth_bindings::{Misuse, options};
 use wechat_oauth_core::{MAX_BODY, UnixTime};
 use zeroize::Zeroizing;
 
@@ -129,10 +129,10 @@ pub(crate) fn time(what: &'static str, value: &Bound<'_, PyAny>) -> Result<UnixT
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         // it is in range, and seconds are whole
-        return Ok(UnixTime::from_secs(seconds as u64));
+        return Ok(options::time(what, seconds as u64)?);
     }
     let seconds = value.extract().map_err(|error| out_of_range(error, value.py(), misuse))?;
-    Ok(UnixTime::from_secs(seconds))
+    Ok(options::time(what, seconds)?)
 }
 
 /// The time that was given, or else the system's.

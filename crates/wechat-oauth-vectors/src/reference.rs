@@ -6,9 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
-use wechat_oauth_bindings::options::{pending, received_without_state, stored_grant};
+use wechat_oauth_bindings::options::{pending, received_without_state, stored_grant, time};
 use wechat_oauth_bindings::{AppOptions, Document, Failure, LoginOptions, Task, documents};
-use wechat_oauth_core::{ConfigError, ProfileLang, Response, TransportError, UnixTime};
+use wechat_oauth_core::{ConfigError, ProfileLang, Response, TransportError};
 
 /// A line that asks nothing.
 #[derive(Debug, Error)]
@@ -139,12 +139,12 @@ fn read_callback(waits: &Text, callback: &str) -> Result<Document, Failure> {
 }
 
 fn grant_at(stored: &Text, now: u64) -> Result<Document, Failure> {
-    Ok(documents::freshness(&stored_grant(&stored.0)?, UnixTime::from_secs(now)))
+    Ok(documents::freshness(&stored_grant(&stored.0)?, time("now", now)?))
 }
 
 fn grant_replaces(grant: &Text, stored: &Text, now: u64) -> Result<Document, Failure> {
     let (grant, stored) = (stored_grant(&grant.0)?, stored_grant(&stored.0)?);
-    Ok(documents::replaces(&grant, &stored, UnixTime::from_secs(now)))
+    Ok(documents::replaces(&grant, &stored, time("now", now)?))
 }
 
 fn flow(app: &AppOptions, start: &Start, events: &[Event]) -> Vec<String> {
@@ -182,7 +182,7 @@ fn happen(task: &mut Task, event: &Event) -> Result<Document, Failure> {
     match event {
         Event::Answer { status, body_base64, body_repeated, sent_at } => {
             let body = bytes(body_base64, *body_repeated);
-            task.answer(&Response::new(*status, &body, UnixTime::from_secs(*sent_at)))?;
+            task.answer(&Response::new(*status, &body, time("sent_at", *sent_at)?))?;
         }
         Event::Lost { reason, phase } => task.lost(TransportError::new(named(reason)?, named(phase)?))?,
         Event::Waited(true) => task.waited()?,

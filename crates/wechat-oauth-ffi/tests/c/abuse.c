@@ -357,7 +357,9 @@ static void out_of_order(void)
     MISUSE(wxo_flow_answer(flow, -1, TEXT(VALID), NOW, &out), out, "out_of_range");
     MISUSE(wxo_flow_answer(flow, 65536, TEXT(VALID), NOW, &out), out, "out_of_range");
     BAD(wxo_flow_lost(flow, TEXT("late"), TEXT("body"), &out), out, "configuration", "reason");
-    GOOD(wxo_flow_answer(flow, 200, TEXT(VALID), UINT64_MAX, &out), out, "{\"step\":\"done\"}");
+    MISUSE(wxo_flow_answer(flow, 200, TEXT(VALID), NOW * 1000ull, &out), out, "out_of_range");
+    MISUSE(wxo_flow_answer(flow, 200, TEXT(VALID), UINT64_MAX, &out), out, "out_of_range");
+    GOOD(wxo_flow_answer(flow, 200, TEXT(VALID), NOW, &out), out, "{\"step\":\"done\"}");
     MISUSE(wxo_flow_answer(flow, 200, TEXT(VALID), NOW, &out), out, "not_sending");
     MISUSE(wxo_flow_lost(flow, TEXT("timeout"), TEXT("body"), &out), out, "not_sending");
     GOOD(wxo_flow_finish(flow, &out), out, "{\"valid\":true}");
