@@ -8,7 +8,7 @@ use std::str;
 
 use serde::Deserialize;
 use wechat_oauth_bindings::{AppOptions, Document, Failure, LoginOptions, Misuse, Task, documents, options};
-use wechat_oauth_core::{Code, ConfigError, ProfileLang, Response, TransportError, UnixTime};
+use wechat_oauth_core::{Code, ConfigError, ProfileLang, Response, TransportError};
 
 use crate::exports::WXO_MAX_INPUT;
 use crate::handles::HANDLES;

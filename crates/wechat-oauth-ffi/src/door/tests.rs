@@ -1,5 +1,5 @@
 use serde_json::Value;
-use wechat_oauth_core::{ErrorDocument, Expected, MAX_BODY, OpenId, Operation, Scope, read_report};
+use wechat_oauth_core::{ErrorDocument, Expected, MAX_BODY, OpenId, Operation, Scope, UnixTime, read_report};
 
 use super::*;
 
