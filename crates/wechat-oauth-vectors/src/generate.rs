@@ -9,9 +9,6 @@ use crate::vector::line;
 /// The largest number that every language has.
 pub(crate) const LARGEST: u64 = (1 << 53) - 1;
 
-/// The last second of the year 9999. A time after it is in milliseconds by mistake, and Node refuses it.
-pub(crate) const LAST_SECOND: u64 = 253_402_300_799;
-
 /// Questions, one after another, without end.
 #[derive(Debug)]
 pub struct Questions {

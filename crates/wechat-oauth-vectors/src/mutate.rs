@@ -5,8 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
 use serde_json::{Value, json};
+use wechat_oauth_bindings::options::LATEST;
 
-use crate::generate::{LARGEST, LAST_SECOND};
+use crate::generate::LARGEST;
 use crate::inputs::Asked;
 
 /// The most changes to one question.
@@ -347,9 +348,9 @@ impl Mutator {
 
 fn time(random: &mut Rng) -> u64 {
     let around = 1_790_000_000;
-    let times = [0, 1, around, around + 7200, around + 2_592_000, LAST_SECOND, random.u64(..=LAST_SECOND)];
+    let times = [0, 1, around, around + 7200, around + 2_592_000, LATEST, random.u64(..=LATEST)];
     let near = times[random.usize(..times.len())].saturating_add(random.u64(..600));
-    near.saturating_sub(random.u64(..600)).min(LAST_SECOND)
+    near.saturating_sub(random.u64(..600)).min(LATEST)
 }
 
 /// A part of a text, between characters.

@@ -1,7 +1,7 @@
 //! Stored grants: how long they are good, which replaces which, and what cannot be read back.
 
-use crate::generate::LAST_SECOND;
 use serde_json::{Value, json};
+use wechat_oauth_bindings::options::LATEST;
 
 use super::{APPID, Asked, SENT_AT, ask, stored, stored_base, with};
 
@@ -19,7 +19,7 @@ fn replaces(name: &str, grant: Value, stored: Value, now: u64) -> Asked {
 
 pub(super) fn asked() -> Vec<Asked> {
     let renewed = |stored: Value| with(stored, json!({"issued_at": SENT_AT + 20 * DAY}));
-    let largest = LAST_SECOND;
+    let largest = LATEST;
     let mut asked = vec![
         at("a new grant is fresh", stored(), SENT_AT),
         at("a grant is fresh in its last second", stored(), SENT_AT + 7199),
