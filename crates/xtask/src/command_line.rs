@@ -10,7 +10,7 @@ use crate::steps;
 use crate::steps::languages::{Part, Plan};
 
 /// The chores: how each is written, and one line about it.
-const CHORES: [(&str, &str); 7] = [
+const CHORES: [(&str, &str); 11] = [
     ("test [--list] [--only STEP]...", "run what a change has to pass, or only the named steps"),
     ("ci", "the same, after printing the versions of the tools"),
     ("bench [languages] [ARGUMENT]...", "compare with what others offer; the arguments go to `cargo bench`"),
@@ -24,6 +24,10 @@ const CHORES: [(&str, &str); 7] = [
         "build, install and test the bindings: c, python, node, and all of them on the same vectors",
     ),
     ("fuzz [--seconds N]", "run every fuzz target, each for N seconds"),
+    ("conformance [CLIENT]...", "play every case with every client, ours and others', and write the tables"),
+    ("soak [--logins N]", "log in N people at once through the whole stack, under faults"),
+    ("mutants [ARGUMENT]...", "break the code in small ways; some test has to notice each"),
+    ("coverage", "which branches of the core no test takes"),
 ];
 
 /// What the user asked for.
@@ -42,6 +46,10 @@ pub(crate) enum Chore {
     Fuzz {
         seconds: u32,
     },
+    Conformance(Vec<OsString>),
+    Soak(Vec<OsString>),
+    Mutants(Vec<OsString>),
+    Coverage(Vec<OsString>),
 }
 
 /// Whether `cargo xtask NAME` exists, so that the READMEs can be held to it.
@@ -80,6 +88,10 @@ fn parse_chore(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
         "replicas" => Ok(Chore::Replicas(parser.raw_args()?.collect())),
         "languages" => parse_languages(parser),
         "fuzz" => parse_fuzz(parser),
+        "conformance" => Ok(Chore::Conformance(parser.raw_args()?.collect())),
+        "soak" => Ok(Chore::Soak(parser.raw_args()?.collect())),
+        "mutants" => Ok(Chore::Mutants(parser.raw_args()?.collect())),
+        "coverage" => Ok(Chore::Coverage(parser.raw_args()?.collect())),
         _ => Err(format!("there is no chore `{name}`").into()),
     }
 }

@@ -34,6 +34,10 @@ fn main() -> ExitCode {
         Ok(Chore::Replicas(arguments)) => steps::replicas::run(&project, &arguments),
         Ok(Chore::Languages(plan)) => steps::languages::run(&project, &plan),
         Ok(Chore::Fuzz { seconds }) => steps::fuzz::run(&project, seconds),
+        Ok(Chore::Conformance(arguments)) => steps::conformance::run(&project, &arguments),
+        Ok(Chore::Soak(arguments)) => steps::soak::run(&project, &arguments),
+        Ok(Chore::Mutants(arguments)) => steps::mutants::run(&project, &arguments),
+        Ok(Chore::Coverage(arguments)) => steps::coverage::run(&project, &arguments),
         Err(message) => {
             eprintln!("{message}\n\n{}", command_line::help());
             return ExitCode::from(2);

@@ -3,15 +3,19 @@
 pub(crate) mod bench;
 pub(crate) mod browser;
 mod code;
+pub(crate) mod conformance;
+pub(crate) mod coverage;
 mod deny;
 mod features;
 mod foreign;
 pub(crate) mod fuzz;
 pub(crate) mod languages;
 mod msrv;
+pub(crate) mod mutants;
 mod purity;
 mod readme;
 pub(crate) mod replicas;
+pub(crate) mod soak;
 mod words;
 
 use crate::project::{Outcome, Project};

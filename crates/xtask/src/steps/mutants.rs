@@ -1,0 +1,9 @@
+//! Small faults put into the code, each of which a test has to notice.
+
+use std::ffi::OsString;
+
+use crate::project::{Outcome, Project};
+
+pub(crate) fn run(_project: &Project, _arguments: &[OsString]) -> Outcome {
+    Err("not made yet".to_owned())
+}
