@@ -62,7 +62,7 @@ await serve(async ({ wechat, account, appid, secret, redirect_uri }) => {
     async renew(browser) {
       const { account } = await accountOf(browser);
       if (!account) throw new Cannot('nobody signed in with that browser');
-      const response = await send(browser, '/refresh-token', { providerId: 'wechat', accountId: account.accountId });
+      const response = await send(browser, '/refresh-token', { accountId: account.id });
       const answer = await response.json();
       // It goes on with the account it has.
       return response.ok ? { renewed: { account: account.accountId, openid: null } } : { refused: JSON.stringify(answer) };

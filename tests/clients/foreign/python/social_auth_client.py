@@ -7,27 +7,12 @@ On state: it is made, kept in the session and compared by the library.
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
-from lines import Cannot, serve, shown
+from lines import Cannot, lead_requests, serve, shown
 
-import requests
 import django
 from django.conf import settings
 from django.test import Client
 from django.urls import include, path
-
-WECHAT = "https://api.weixin.qq.com"
-
-
-def led_to(base_url):
-    """The addresses of the API are in the backends' code: every request of theirs goes through here."""
-    request = requests.Session.request
-
-    def led(self, method, url, *args, **kwargs):
-        if not url.startswith(WECHAT + "/"):
-            raise AssertionError("a request for a host that is not WeChat's")
-        return request(self, method, base_url + url.removeprefix(WECHAT), *args, **kwargs)
-
-    requests.Session.request = led
 
 
 class Site:
@@ -74,7 +59,8 @@ class Site:
             },
         )
         django.setup()
-        led_to(case["wechat"])
+        # The addresses of the API are in the backends' code.
+        lead_requests(case["wechat"])
 
         from django.core.management import call_command
         from social_core.actions import do_auth
