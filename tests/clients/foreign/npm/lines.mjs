@@ -5,13 +5,14 @@
 // a library throws is what the site's log would show of it.
 
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 
+// Every client is told the folder that install.sh was told.
 const here = dirname(fileURLToPath(import.meta.url));
-const modules = join(process.env.WECHAT_OAUTH_CLIENTS ?? join(here, '../../../../target/clients'), 'npm/node_modules');
+const modules = join(resolve(process.argv[2] ?? join(here, '../../../../target/clients')), 'npm/node_modules');
 
 /** A module of an installed package, by its file: what is installed is not beside this file. */
 export const installed = (file) => import(pathToFileURL(join(modules, file)).href);
