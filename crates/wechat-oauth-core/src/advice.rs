@@ -212,4 +212,12 @@ mod tests {
             assert_eq!(serde_json::to_string(&advice).unwrap(), format!("\"{advice}\""));
         }
     }
+
+    #[test]
+    fn each_operation_has_a_name_of_its_own() {
+        let names: std::collections::BTreeSet<_> = Operation::ALL.iter().map(Operation::to_string).collect();
+        assert_eq!(names.len(), Operation::ALL.len());
+        assert_eq!(Operation::ComponentExchange.to_string(), "component exchange");
+        assert_eq!(Operation::ComponentRefresh.to_string(), "component refresh");
+    }
 }

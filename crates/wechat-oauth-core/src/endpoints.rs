@@ -327,4 +327,24 @@ mod tests {
             "Endpoints(pages: https://open.weixin.qq.com, api: https://sh.api.weixin.qq.com)"
         );
     }
+
+    #[test]
+    fn a_password_without_a_name_is_refused_too() {
+        assert_eq!(Endpoints::parse("https://:pw@api.weixin.qq.com"), Err(EndpointError::UserInfo));
+    }
+
+    #[test]
+    fn nowhere_is_not_this_machine() {
+        assert!(!is_loopback(None::<Host<&str>>));
+    }
+
+    #[test]
+    fn the_script_of_the_qr_code_comes_from_where_the_pages_are() {
+        let emulator = Endpoints::emulator("http://127.0.0.1:8080").unwrap();
+        assert_eq!(emulator.wx_login_script(), ["http://127.0.0.1:8080", WX_LOGIN_PATH].concat());
+        let gateway = Endpoints::custom("https://127.0.0.1:8080", "https://127.0.0.1:8081").unwrap();
+        for elsewhere in [Endpoints::default(), gateway] {
+            assert_eq!(elsewhere.wx_login_script(), WX_LOGIN_SCRIPT);
+        }
+    }
 }

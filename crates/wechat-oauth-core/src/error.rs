@@ -786,4 +786,65 @@ mod tests {
             assert_eq!(reason.field(), field, "{reason}");
         }
     }
+
+    #[test]
+    fn each_mistake_of_a_program_has_a_name_of_its_own() {
+        let value = crate::AppId::new("").unwrap_err();
+        let redirect_uri = crate::RedirectUri::parse("").unwrap_err();
+        let endpoint = crate::Endpoints::parse("").unwrap_err();
+        let website = testing::website();
+        let https = crate::RedirectUri::parse("https://example.com/cb").unwrap();
+        let scope = website.login(Scope::Base, &https).build().unwrap_err();
+        let option = website.login(Scope::Login, &https).force_popup(true).build().unwrap_err();
+        let names = [
+            (value.into(), "invalid_value"),
+            (redirect_uri.into(), "redirect_uri"),
+            (endpoint.into(), "endpoint"),
+            (scope, "scope_not_for_account"),
+            (option, "option_not_on_page"),
+        ];
+        for (error, name) in names {
+            let error: ConfigError = error;
+            assert_eq!(error.reason(), name, "{error}");
+        }
+    }
+
+    #[test]
+    fn each_reason_has_a_name_of_its_own_and_its_field() {
+        use MalformedReason::*;
+        let of_a_field = [
+            (RepeatedKey("openid"), "repeated_key"),
+            (MissingField("openid"), "missing_field"),
+            (WrongType("openid"), "wrong_type"),
+            (OutOfRange("openid"), "out_of_range"),
+            (InvalidValue("openid"), "invalid_value"),
+            (OpenIdMismatch, "openid_mismatch"),
+        ];
+        for (reason, name) in of_a_field {
+            assert_eq!((reason.as_str(), reason.field()), (name, Some("openid")));
+        }
+        for (reason, name, field) in [
+            (UnionIdMismatch, "unionid_mismatch", Some("unionid")),
+            (Snapshot, "snapshot", Some("is_snapshotuser")),
+            (Empty, "empty", None),
+            (TooLarge, "too_large", None),
+            (Truncated, "truncated", None),
+            (NotJson, "not_json", None),
+            (NotAnObject, "not_an_object", None),
+            (NotAProfile, "not_a_profile", None),
+            (HttpStatus, "http_status", None),
+        ] {
+            assert_eq!((reason.as_str(), reason.field()), (name, field));
+        }
+    }
+
+    #[test]
+    fn a_refusal_without_a_known_name_shows_its_number_alone() {
+        let message = UntrustedText::from("later".to_owned());
+        let refusal = Refusal { operation: Operation::Check, errcode: 7, message, request_id: None };
+        assert_eq!(
+            refusal.to_string(),
+            "WeChat refused the check with errcode 7: later; advice: fix_configuration"
+        );
+    }
 }

@@ -444,4 +444,12 @@ mod tests {
             prop_assert_eq!(grant.at(UnixTime::from_secs(now)) == Freshness::Fresh, fresh);
         }
     }
+
+    #[test]
+    fn a_snapshot_visitor_has_no_grant_to_take() {
+        let call = testing::official().exchange(testing::code(Scope::Base)).unwrap();
+        let body = br#"{"openid":"v","access_token":"A","is_snapshotuser":1}"#;
+        let exchanged = call.read(&crate::Response::new(200, body, testing::NOW)).unwrap();
+        assert!(exchanged.into_grant().is_none());
+    }
 }

@@ -205,6 +205,7 @@ mod tests {
             ("https://example.com/#", Fragment),
             ("https://user@example.com/", UserInfo),
             ("https://user:pw@example.com/", UserInfo),
+            ("https://:pw@example.com/", UserInfo),
             ("https://example.com/?code=1", Reserved(ReservedParameter::Code)),
             ("https://example.com/?%63ode", Reserved(ReservedParameter::Code)),
             ("https://example.com/?a&state=", Reserved(ReservedParameter::State)),

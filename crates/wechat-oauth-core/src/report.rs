@@ -585,4 +585,47 @@ mod tests {
         };
         assert!(valid(r#"{"errcode":0}"#) && !valid(r#"{"errcode":40001}"#));
     }
+
+    #[test]
+    fn each_kind_of_error_has_its_document() {
+        use crate::error::{LostAnswer, Phase, TransportError, TransportErrorKind};
+        let lost = |operation| LostAnswer {
+            operation,
+            error: TransportError::new(TransportErrorKind::Closed, Phase::Body),
+        };
+        let unread = Error::ProfileUnread {
+            grant: Box::new(testing::grant()),
+            cause: Box::new(lost(Operation::Profile).into()),
+        };
+        let pending =
+            crate::Pending::new(State::new("S1").unwrap(), testing::official().account(), Scope::UserInfo);
+        let transport = r#"{"error":{"kind":"transport","reason":"closed","phase":"body"}}"#;
+        let documents = [
+            (
+                Error::from(ConfigError::SecretMissing),
+                r#"{"error":{"kind":"configuration","reason":"secret_missing","message":""#,
+            ),
+            (pending.accept("state=S2").unwrap_err().into(), r#"{"error":{"kind":"callback","reason":""#),
+            (lost(Operation::Exchange).into(), transport),
+            (unread, transport),
+        ];
+        for (error, expected) in documents {
+            let document = serde_json::to_string(&ErrorDocument::from(&error)).unwrap();
+            assert!(document.starts_with(expected), "{document}");
+        }
+    }
+
+    #[test]
+    fn an_exchange_of_either_kind_has_a_document() {
+        let read = |body: &[u8]| {
+            let call = testing::official().exchange(testing::code(Scope::Base)).unwrap();
+            let exchanged = call.read(&Response::new(200, body, testing::NOW)).unwrap();
+            serde_json::to_string(&GrantReport::expose(&exchanged)).unwrap()
+        };
+        let tokens = r#""access_token":"A","expires_in":7200,"refresh_token":"R","openid":"o""#;
+        assert!(read(format!("{{{tokens}}}").as_bytes()).ends_with(r#""snapshot":false}"#));
+        assert!(
+            read(format!("{{{tokens},\"is_snapshotuser\":1}}").as_bytes()).ends_with(r#""snapshot":true}"#)
+        );
+    }
 }

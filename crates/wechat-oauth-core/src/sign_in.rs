@@ -279,4 +279,46 @@ mod tests {
         assert_eq!(person.unionid().unwrap().as_str(), "u3");
         assert!(person.grant().unionid().is_none());
     }
+
+    /// A flow after the exchange: what it was told, and how often it then asked again before it gave up.
+    fn repeats(answered: &[&str], again: impl Fn(&mut SignIn)) -> (u32, Result<SignedIn, Error>) {
+        let mut flow = testing::official().sign_in(testing::code(Scope::UserInfo)).unwrap();
+        for body in answered {
+            flow.answer(&Response::new(200, body.as_bytes(), testing::NOW));
+        }
+        let mut times = 0_u32;
+        while let Step::Send(_) = flow.step() {
+            again(&mut flow);
+            flow.waited();
+            times += 1;
+        }
+        (times, flow.finish())
+    }
+
+    #[test]
+    fn a_profile_or_refresh_that_stays_busy_or_lost_is_given_up_with_the_grant() {
+        use crate::error::{Phase, TransportErrorKind};
+        let lost = TransportError::new(TransportErrorKind::Closed, Phase::Body);
+        let stages: [&[&str]; 2] = [&[TOKENS], &[TOKENS, r#"{"errcode":40001}"#]];
+        for stage in stages {
+            let busy = |flow: &mut SignIn| {
+                flow.answer(&Response::new(200, br#"{"errcode":-1}"#, testing::NOW));
+            };
+            let asked = 1 + crate::REPEATS;
+            for (times, ended) in [repeats(stage, busy), repeats(stage, |flow| flow.lost(lost))] {
+                assert_eq!(times, asked, "{stage:?}");
+                let error = ended.unwrap_err();
+                assert!(matches!(error, Error::ProfileUnread { .. }), "{error}");
+                assert_eq!(error.into_grant().unwrap().openid().as_str(), "o1");
+            }
+        }
+    }
+
+    #[test]
+    fn a_person_comes_apart_into_grant_and_profile() {
+        let SignedIn::Person(person) = sign_in(&[TOKENS, r#"{"openid":"o1"}"#]).unwrap() else { panic!() };
+        let (grant, profile) = person.into_parts();
+        assert_eq!(grant.openid().as_str(), "o1");
+        assert!(profile.is_some());
+    }
 }

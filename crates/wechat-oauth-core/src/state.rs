@@ -167,4 +167,10 @@ mod tests {
             prop_assert!(back.matches(&sent));
         }
     }
+
+    #[test]
+    fn a_state_is_parsed_as_it_is_made_and_a_broken_one_says_what_it_was_to_be() {
+        assert!("S1".parse::<State>().unwrap().matches("S1"));
+        assert_eq!("S-1".parse::<State>().unwrap_err().what(), "the state");
+    }
 }

@@ -136,4 +136,14 @@ mod tests {
         let login = testing::official().login(Scope::Base, &redirect_uri).build().unwrap();
         assert!(login.wx_login(&State::new("S1").unwrap(), WxLoginOptions::default()).is_none());
     }
+
+    #[test]
+    fn debug_shows_the_options_and_not_the_state() {
+        let redirect_uri = RedirectUri::parse("https://example.com/cb").unwrap();
+        let login = testing::website().login(Scope::Login, &redirect_uri).build().unwrap();
+        let argument = login.wx_login(&State::new("canary").unwrap(), WxLoginOptions::default()).unwrap();
+        let shown = format!("{argument:?}");
+        assert!(shown.contains("wxfedcba9876543210") && !shown.contains("canary"), "{shown}");
+        assert!(!serde_json::to_string(&argument).unwrap().contains("href"));
+    }
 }
