@@ -1,9 +1,134 @@
-//! Every case of the conformance kit, with every client.
+//! Every case of the conformance kit with every client, ours and others', and the tables that come of it.
+//!
+//! Each client is a small program under `tests/clients` that speaks the kit's lines. What the kit says of each is kept in
+//! [`BOOK`], from which the tables for people are written: in the documentation, and as a sentence in the READMEs. So the
+//! tables are checked without playing anything, and a client's part of the book by playing that client alone.
+
+mod book;
+mod clients;
+mod pages;
 
 use std::ffi::OsString;
+use std::fs;
+use std::process::Stdio;
+use std::time::Instant;
 
-use crate::project::{Outcome, Project};
+use serde_json::Value;
 
-pub(crate) fn run(_project: &Project, _arguments: &[OsString]) -> Outcome {
-    Err("not made yet".to_owned())
+use crate::project::{Outcome, Project, none_of};
+use crate::steps::code::build_programs;
+use book::{Book, Played};
+use clients::Client;
+
+/// What the kit says of each client, for programs.
+const BOOK: &str = "docs/clients.json";
+
+/// How many cases are played at a time. Most of them wait: for a deadline, or for another process.
+const JOBS: &str = "4";
+
+/// One client that is not ours is played by `cargo xtask test` too: it starts fastest, and faults of most kinds are known
+/// of it. That they are found shows that the kit does not call everything safe.
+const KNOWN_FAULTS: &str = "wechat-oauth";
+
+/// Plays ours, and one with known faults. What the kit says has to be what the tables say.
+pub(crate) fn check(project: &Project) -> Outcome {
+    let clients = clients::all(project)?;
+    let chosen = clients.into_iter().filter(|client| client.is_ours() || client.name == KNOWN_FAULTS);
+    compare(project, &chosen.collect::<Vec<_>>())
+}
+
+/// Plays the named clients, or all of them. All together make the tables; `--check` compares them with what is there.
+pub(crate) fn run(project: &Project, arguments: &[OsString]) -> Outcome {
+    let clients = clients::all(project)?;
+    let (mut only_compare, mut chosen) = (false, Vec::new());
+    for argument in arguments {
+        match argument.to_str() {
+            Some("--check") => only_compare = true,
+            name => {
+                let client = clients.iter().find(|client| Some(client.name.as_str()) == name);
+                chosen.push(client.cloned().ok_or_else(|| {
+                    let names: Vec<&str> = clients.iter().map(|client| client.name.as_str()).collect();
+                    format!("{} is none of the clients: {}", argument.to_string_lossy(), names.join(", "))
+                })?);
+            }
+        }
+    }
+    let all = chosen.is_empty();
+    let chosen = if all { clients } else { chosen };
+    if only_compare {
+        return compare(project, &chosen);
+    }
+    let played = play(project, &chosen)?;
+    if all {
+        let book = Book::of(&played)?;
+        write(project, BOOK, &book.to_text()?)?;
+        for (file, text) in pages::all(project, &book)? {
+            write(project, file, &text)?;
+        }
+    } else {
+        for Played { report, .. } in &played {
+            println!("\n{}", book::as_text(report));
+        }
+        println!("the tables are written when all clients are played");
+    }
+    ours_are_safe(&played)
+}
+
+/// Plays these clients and compares what the kit says with the book, and the book with the pages.
+fn compare(project: &Project, clients: &[Client]) -> Outcome {
+    let mut problems = Vec::new();
+    let book = Book::parse(&project.read(BOOK)?)?;
+    for (file, text) in pages::all(project, &book)? {
+        if project.read(file)? != text {
+            problems.push(format!("{file} is not what {BOOK} says: run `cargo xtask conformance`"));
+        }
+    }
+    let played = play(project, clients)?;
+    problems.extend(ours_are_safe(&played).err());
+    for Played { report, .. } in &played {
+        problems.extend(book.differences(report));
+    }
+    none_of(&problems)
+}
+
+fn ours_are_safe(played: &[Played]) -> Outcome {
+    let ours = played.iter().filter(|played| played.client.is_ours());
+    let faults = ours.flat_map(|played| book::faults(&played.report));
+    none_of(&faults.collect::<Vec<_>>())
+}
+
+/// Installs the clients and plays them, one after another: a busy machine misses the deadlines of the cases.
+fn play(project: &Project, clients: &[Client]) -> Outcome<Vec<Played>> {
+    build_programs(project)?;
+    let installed = clients::install(project, clients)?;
+    let reports = project.target().join("conformance");
+    let cannot_write = |error: std::io::Error| format!("cannot write to {}: {error}", reports.display());
+    fs::create_dir_all(&reports).map_err(cannot_write)?;
+    let mut played = Vec::new();
+    for client in clients {
+        let began = Instant::now();
+        let report = play_one(project, &client.command(project, &installed))?;
+        let file = reports.join(format!("{}.json", client.name.replace('/', "-")));
+        let text = serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
+        fs::write(file, text + "\n").map_err(cannot_write)?;
+        println!("{}, in {:.1} s", book::summary(&report), began.elapsed().as_secs_f64());
+        played.push(Played { client: client.clone(), report });
+    }
+    Ok(played)
+}
+
+fn play_one(project: &Project, command: &str) -> Outcome<Value> {
+    let mut kit = project.command(project.built("debug", "wechat-oauth"));
+    kit.args(["conformance", "--json", "--jobs", JOBS, "--client", command]);
+    let output = kit.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("cannot start the kit: {error}"))?;
+    // 1 is a client that is not safe.
+    if !matches!(output.status.code(), Some(0 | 1)) {
+        return Err(format!("`wechat-oauth conformance --client {command:?}` failed: {}", output.status));
+    }
+    serde_json::from_slice(&output.stdout).map_err(|error| format!("the kit printed no report: {error}"))
+}
+
+fn write(project: &Project, file: &str, text: &str) -> Outcome {
+    fs::write(project.path(file), text).map_err(|error| format!("cannot write {file}: {error}"))
 }
