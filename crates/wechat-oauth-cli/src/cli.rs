@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::authorize_url::{self, AuthorizeUrlArgs};
 use crate::commands::callback::{self, CallbackArgs};
 use crate::commands::check::{self, CheckArgs};
+use crate::commands::conformance::{self, ConformanceArgs};
 use crate::commands::demo::{self, DemoArgs};
 use crate::commands::emulator::{self, EmulatorArgs};
 use crate::commands::exchange::{self, ExchangeArgs};
@@ -60,6 +61,9 @@ enum Command {
     /// Show a whole login: the emulator, and a sample site with a sign-in button
     #[command(after_help = demo::EXAMPLES)]
     Demo(DemoArgs),
+    /// Try any login client, in any language, against a WeChat that misbehaves
+    #[command(after_help = conformance::EXAMPLES)]
+    Conformance(ConformanceArgs),
 }
 
 pub(crate) fn main() -> Exit {
@@ -82,6 +86,7 @@ fn run(command: &Command) -> Exit {
         Command::Explain(args) => explain::run(args),
         Command::Emulator(args) => end_text(emulator::run(args)),
         Command::Demo(args) => end_text(demo::run(args)),
+        Command::Conformance(args) => conformance::run(args),
     }
 }
 
@@ -105,7 +110,13 @@ fn usage(mut error: clap::Error) -> Exit {
     let asked_for_help = !error.use_stderr();
     // Where nobody reads it, nothing is lost.
     let _nobody_reads = error.print();
-    if asked_for_help { Exit::Ok } else { Exit::Failed }
+    // Where 1 says that a client is not safe, wrong usage must not.
+    let wrong = if std::env::args_os().nth(1).is_some_and(|command| command == "conformance") {
+        Exit::Refused
+    } else {
+        Exit::Failed
+    };
+    if asked_for_help { Exit::Ok } else { wrong }
 }
 
 /// Whether it can be a misspelt command or option: no code, secret or token is all lower case letters.

@@ -85,5 +85,5 @@ pub use misbehaviour::{Misbehaviour, UnknownMisbehaviour};
 pub use server::{Emulator, EmulatorBuilder, StartError};
 pub use user::User;
 pub use wechat_oauth_core::{Scope, UnixTime};
-pub use world::{AnnouncedAccount, Announcement, CodeError, FaultError, NoSuchUser, Options, World};
+pub use world::{AnnouncedAccount, Announcement, CodeError, FaultError, NoSuchUser, Options, Seen, World};
 pub use world_file::{AccountFile, Concealed, WorldError, WorldFile};

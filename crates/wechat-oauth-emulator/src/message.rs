@@ -125,7 +125,12 @@ impl Request {
         })
     }
 
-    /// The parameters: those of the query, then those of a form in the body.
+    /// The parameters, decoded, in the order in which they came: those of the query, then those of a form in the body.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        self.params().0
+    }
+
     pub(crate) fn params(&self) -> Params {
         let mut params = Params::parse(&self.query);
         let media_type =

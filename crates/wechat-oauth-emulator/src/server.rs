@@ -196,6 +196,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Keeps every request and its reply, secrets and all, for [`World::seen`].
+    #[must_use]
+    pub const fn keep(mut self, yes: bool) -> Self {
+        self.options.keep = yes;
+        self
+    }
+
     /// Starts it.
     ///
     /// # Errors

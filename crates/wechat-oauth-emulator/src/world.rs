@@ -32,6 +32,17 @@ pub struct Options {
     pub wechat_only: bool,
     /// Whether the authorize pages take their parameters in any order.
     pub any_order: bool,
+    /// Whether every request and its reply are kept, secrets and all, for [`World::seen`].
+    pub keep: bool,
+}
+
+/// A request that came, and the reply to it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// What was asked.
+    pub request: Request,
+    /// What was answered, whole, however it was delivered.
+    pub reply: Reply,
 }
 
 /// Everything WeChat knows, and what it answers: pure, so that the same requests at the same times get the same
@@ -54,6 +65,8 @@ pub struct World {
     pub(crate) logins: Logins,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
+    /// What [`Options::keep`] keeps, oldest first.
+    seen: Vec<Seen>,
     /// What a reset goes back to.
     beginning: WorldFile,
 }
@@ -86,6 +99,7 @@ impl World {
             logins: Logins::new(),
             faults: Faults::default(),
             log: Log::default(),
+            seen: Vec::new(),
             beginning,
         })
     }
@@ -107,9 +121,26 @@ impl World {
         Ok(())
     }
 
+    /// How many requests are kept, with [`Options::keep`]; those after them are not. A test has far fewer.
+    pub const MAX_SEEN: usize = 1000;
+
     /// Answers a request. `now` is the time outside; the world may be ahead of it.
     pub fn handle(&mut self, request: &Request, now: UnixTime) -> Reply {
-        let wall = now;
+        let reply = self.reply(request, now);
+        if self.options.keep && self.seen.len() < Self::MAX_SEEN {
+            self.seen.push(Seen { request: request.clone(), reply: reply.clone() });
+        }
+        reply
+    }
+
+    /// The requests that came and their replies, oldest first, where [`Options::keep`] says so: what a client really
+    /// sent, which the log hides. Until the next [`World::reset`].
+    #[must_use]
+    pub fn seen(&self) -> &[Seen] {
+        &self.seen
+    }
+
+    fn reply(&mut self, request: &Request, wall: UnixTime) -> Reply {
         let now = self.time(wall);
         if request.path.len() + request.query.len() > Request::MAX_TARGET {
             let reply = Reply::new(414, "text/plain; charset=utf-8", "the address is too long\n");

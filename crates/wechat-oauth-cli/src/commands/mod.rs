@@ -3,6 +3,7 @@
 pub(crate) mod authorize_url;
 pub(crate) mod callback;
 pub(crate) mod check;
+pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod emulator;
 pub(crate) mod exchange;

@@ -14,7 +14,7 @@ const CORE: &str = "wechat-oauth-core";
 const CORE_DEPENDENCIES: [&str; 6] = ["serde", "serde_json", "subtle", "thiserror", "url", "zeroize"];
 
 /// Each published package and those of ours it may be built from. Their tests may use more, except the core's.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     (CORE, &[]),
     ("wechat-oauth-ureq", &[CORE]),
     ("wechat-oauth-reqwest", &[CORE]),
@@ -33,12 +33,14 @@ const ARROWS: [(&str, &[&str]); 9] = [
         ],
     ),
     ("wechat-oauth-emulator", &[CORE]),
+    ("wechat-oauth-conformance", &["wechat-oauth-emulator"]),
     // The sample site's transport is taken by itself, to be without TLS.
     (
         "wechat-oauth-cli",
         &[
             "wechat-oauth",
             "wechat-oauth-axum",
+            "wechat-oauth-conformance",
             "wechat-oauth-emulator",
             "wechat-oauth-reqwest",
             "wechat-oauth-store",
