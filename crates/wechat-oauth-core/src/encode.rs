@@ -1,5 +1,7 @@
 //! Percent-encoding: the one encoder through which every value enters a URL.
 
+use zeroize::Zeroizing;
+
 /// `A-Za-z0-9-._~`: the unreserved characters of RFC 3986 §2.3. Every other byte is escaped.
 pub(crate) const fn is_unreserved(byte: u8) -> bool {
     UNRESERVED[byte as usize]
@@ -47,9 +49,18 @@ pub(crate) fn decode(text: &str) -> Option<String> {
     if malformed { None } else { String::from_utf8(bytes).ok() }
 }
 
-/// Undoes percent-encoding in a text that somebody else wrote: a `%` that begins no escape stays, and so does a `+`.
-pub(crate) fn decode_leniently(text: &str) -> String {
-    String::from_utf8_lossy(&unescape(text, b'+').0).into_owned()
+/// Undoes percent-encoding in a text that somebody else wrote: a `%` that begins no escape stays, and so does a `+`. It
+/// may quote a secret, so it is wiped.
+pub(crate) fn decode_leniently(text: &str) -> Zeroizing<String> {
+    let bytes = Zeroizing::new(unescape(text, b'+').0);
+    let mut decoded = Zeroizing::new(String::with_capacity(3 * bytes.len()));
+    for chunk in bytes.utf8_chunks() {
+        decoded.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            decoded.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    decoded
 }
 
 /// The bytes that the escapes stand for, with the given byte for a `+`, and whether there was a `%` that begins no
@@ -108,9 +119,9 @@ mod tests {
 
     #[test]
     fn lenient_decoding_leaves_what_it_does_not_know() {
-        assert_eq!(decode_leniently("a%2fb%2Fc+%zz%4%"), "a/b/c+%zz%4%");
-        assert_eq!(decode_leniently("%252B"), "%2B");
-        assert_eq!(decode_leniently("%ffé"), "\u{fffd}é");
+        assert_eq!(*decode_leniently("a%2fb%2Fc+%zz%4%"), "a/b/c+%zz%4%");
+        assert_eq!(*decode_leniently("%252B"), "%2B");
+        assert_eq!(*decode_leniently("%ffé"), "\u{fffd}é");
     }
 
     proptest! {

@@ -21,18 +21,32 @@ const ENCODINGS: usize = 3;
 /// Cuts the request's secrets out of a message that quotes the request, which would carry them into errors and logs.
 /// A quote in percent-encoding is decoded for it, in whatever letters and however often it was encoded.
 pub(crate) fn hide(errmsg: &str, secrets: &[Zeroizing<String>]) -> String {
-    let mut shown = errmsg.to_owned();
-    let mut decoded = Zeroizing::new(errmsg.to_owned());
+    let mut shown = Zeroizing::new(errmsg.to_owned());
+    let mut decoded = shown.clone();
     for _ in 0..=ENCODINGS {
         if secrets.iter().any(|secret| decoded.contains(secret.as_str())) {
             for secret in secrets {
-                decoded = Zeroizing::new(decoded.replace(secret.as_str(), REDACTED));
+                decoded = replaced(&decoded, secret);
             }
-            shown.clone_from(&decoded);
+            shown = decoded.clone();
         }
-        decoded = Zeroizing::new(encode::decode_leniently(&decoded));
+        decoded = encode::decode_leniently(&decoded);
     }
-    shown
+    std::mem::take(&mut shown)
+}
+
+/// The text without the secret.
+fn replaced(text: &str, secret: &str) -> Zeroizing<String> {
+    // Room for all of it, so that growing leaves no copies of other secrets behind.
+    let room = text.len() + text.matches(secret).count() * REDACTED.len();
+    let mut replaced = Zeroizing::new(String::with_capacity(room));
+    let mut parts = text.split(secret);
+    replaced.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        replaced.push_str(REDACTED);
+        replaced.push_str(part);
+    }
+    replaced
 }
 
 /// Splits off the first request id. The message keeps the rest, trimmed.
