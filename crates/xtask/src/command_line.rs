@@ -24,7 +24,10 @@ const CHORES: [(&str, &str); 11] = [
         "build, install and test the bindings: c, python, node, and all of them on the same vectors",
     ),
     ("fuzz [--seconds N]", "run every fuzz target, each for N seconds"),
-    ("conformance [CLIENT]...", "play every case with every client, ours and others', and write the tables"),
+    (
+        "conformance [--check] [CLIENT]...",
+        "play every case with every client, ours and others', and write the tables",
+    ),
     ("soak [--logins N]", "log in N people at once through the whole stack, under faults"),
     ("mutants [ARGUMENT]...", "break the code in small ways; some test has to notice each"),
     ("coverage", "which branches of the core no test takes"),
