@@ -25,28 +25,24 @@ pub const CODE_CANARY: &str = "canary-code-0123456789";
 const ASKED: Scope = Scope::UserInfo;
 
 /// The HTTP statuses that an input can choose.
-const STATUSES: [u16; 4] = [200, 201, 404, 502];
+pub(crate) const STATUSES: [u16; 4] = [200, 201, 404, 502];
 
-/// Takes `CHOICE BODY`: a byte that picks the operation and the HTTP status (`0` to `5` are the operations with status
-/// 200), and the body of the answer.
+/// Takes `CHOICE BODY`: a byte that picks the operation and the HTTP status (`0` to `3` are the exchange, the refresh and
+/// their component forms with status 200), and the body of the answer.
 ///
 /// # Panics
-/// When an error gives away a secret of the request or anything of a body that cannot be read, when a success is about another person or says something else than the body, or when
-/// [`read_report`] and the operation's own call disagree.
-pub fn answer(data: &[u8]) {
-    let Some((choice, body)) = data.split_first() else { return };
-    let choice = usize::from(choice.wrapping_sub(b'0'));
-    let operation = Operation::ALL[choice % Operation::ALL.len()];
-    let status = STATUSES[choice / Operation::ALL.len() % STATUSES.len()];
-    let body = with_canaries(body);
+/// When an error gives away a secret of the request or anything of a body that cannot be read, when a success is about
+/// another person or says something else than the body, or when [`read_report`] and the operation's own call disagree.
+pub fn exchange(data: &[u8]) {
+    const OPERATIONS: [Operation; 4] =
+        [Operation::Exchange, Operation::Refresh, Operation::ComponentExchange, Operation::ComponentRefresh];
+    let Some((operation, status, body)) = choose(data, &OPERATIONS) else { return };
     let response = Response::new(status, &body, NOW);
-    let app =
-        if operation.is_component() { given::component(TOKEN_CANARY) } else { given::official(TOKEN_CANARY) };
-    let document = match operation {
-        Operation::Exchange | Operation::ComponentExchange => exchange(&app, operation, &response),
-        Operation::Refresh | Operation::ComponentRefresh => refresh(&app, operation, &response),
-        Operation::Check => return check(&app, &response),
-        Operation::Profile => profile(&app, &response),
+    let app = app(operation);
+    let document = if operation.spends_code() {
+        exchanged(&app, operation, &response)
+    } else {
+        refreshed(&app, operation, &response)
     };
     if let Some(document) = document {
         assert_eq!(status, 200);
@@ -54,7 +50,41 @@ pub fn answer(data: &[u8]) {
     }
 }
 
-fn with_canaries(body: &[u8]) -> Vec<u8> {
+/// Takes `CHOICE BODY`: a byte that picks the HTTP status (`0` is 200), and the body of a profile's answer.
+///
+/// # Panics
+/// As [`exchange`].
+pub fn profile(data: &[u8]) {
+    let Some((operation, status, body)) = choose(data, &[Operation::Profile]) else { return };
+    let response = Response::new(status, &body, NOW);
+    if let Some(document) = profile_read(&app(operation), &response) {
+        assert_eq!(status, 200);
+        says_the_same(&body, &document);
+    }
+}
+
+/// Takes `CHOICE BODY`: a byte that picks the HTTP status (`0` is 200), and the body of a check's answer.
+///
+/// # Panics
+/// As [`exchange`].
+pub fn check(data: &[u8]) {
+    let Some((operation, status, body)) = choose(data, &[Operation::Check]) else { return };
+    checked(&app(operation), &Response::new(status, &body, NOW));
+}
+
+/// What the first byte picks, and the rest with the canaries in it.
+fn choose(data: &[u8], operations: &[Operation]) -> Option<(Operation, u16, Vec<u8>)> {
+    let (choice, body) = data.split_first()?;
+    let choice = usize::from(choice.wrapping_sub(b'0'));
+    let status = STATUSES[choice / operations.len() % STATUSES.len()];
+    Some((operations[choice % operations.len()], status, with_canaries(body)))
+}
+
+pub(crate) fn app(operation: Operation) -> App {
+    if operation.is_component() { given::component(TOKEN_CANARY) } else { given::official(TOKEN_CANARY) }
+}
+
+pub(crate) fn with_canaries(body: &[u8]) -> Vec<u8> {
     let mut whole = Vec::with_capacity(body.len());
     for byte in body {
         match byte {
@@ -67,7 +97,7 @@ fn with_canaries(body: &[u8]) -> Vec<u8> {
     whole
 }
 
-fn exchange(app: &App, operation: Operation, response: &Response<'_>) -> Option<Value> {
+fn exchanged(app: &App, operation: Operation, response: &Response<'_>) -> Option<Value> {
     let call = app.exchange(code()).expect("the app needs nothing more");
     let report = read_report(operation, response, &expected(None));
     let (exchanged, report) = agree(call.read(response), report)?;
@@ -81,7 +111,7 @@ fn exchange(app: &App, operation: Operation, response: &Response<'_>) -> Option<
     Some(document)
 }
 
-fn refresh(app: &App, operation: Operation, response: &Response<'_>) -> Option<Value> {
+fn refreshed(app: &App, operation: Operation, response: &Response<'_>) -> Option<Value> {
     let call = app.refresh(&grant(app)).expect("the app's own grant");
     let report = read_report(operation, response, &expected(Some(OPENID)));
     let (grant, report) = agree(call.read(response), report)?;
@@ -97,7 +127,7 @@ fn refresh(app: &App, operation: Operation, response: &Response<'_>) -> Option<V
     Some(document)
 }
 
-fn check(app: &App, response: &Response<'_>) {
+fn checked(app: &App, response: &Response<'_>) {
     let call = app.check(&grant(app)).expect("the app's own grant");
     let report = read_report(Operation::Check, response, &expected(None));
     let Some((validity, report)) = agree(call.read(response), report) else { return };
@@ -109,7 +139,7 @@ fn check(app: &App, response: &Response<'_>) {
     }
 }
 
-fn profile(app: &App, response: &Response<'_>) -> Option<Value> {
+fn profile_read(app: &App, response: &Response<'_>) -> Option<Value> {
     let call = app.profile(&grant(app), ProfileLang::default()).expect("the scope allows it");
     let report = read_report(Operation::Profile, response, &expected(Some(OPENID)));
     let (profile, report) = agree(call.read(response), report)?;
@@ -187,11 +217,11 @@ fn says_the_same(body: &[u8], document: &Value) {
     }
 }
 
-fn code() -> Code {
+pub(crate) fn code() -> Code {
     Code::received_without_state(CODE_CANARY).expect("a code").asked_for(ASKED)
 }
 
-fn grant(app: &App) -> Grant {
+pub(crate) fn grant(app: &App) -> Grant {
     let body = format!(
         r#"{{"access_token":"{TOKEN_CANARY}","expires_in":7200,"refresh_token":"{TOKEN_CANARY}","openid":"{OPENID}","scope":"{ASKED}"}}"#
     );

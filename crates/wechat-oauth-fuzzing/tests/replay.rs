@@ -9,13 +9,22 @@ use std::path::{Path, PathBuf};
 type Body = fn(&[u8]);
 
 /// Every target, as `fuzz/Cargo.toml` has it.
-const TARGETS: [(&str, Body); 6] = [
-    ("answer", wechat_oauth_fuzzing::answer),
+const TARGETS: [(&str, Body); 15] = [
+    ("authorize_url", wechat_oauth_fuzzing::authorize_url),
     ("c_abi", wechat_oauth_fuzzing::c_abi),
     ("callback", wechat_oauth_fuzzing::callback),
+    ("check", wechat_oauth_fuzzing::check),
+    ("cookie", wechat_oauth_fuzzing::cookie),
+    ("exchange", wechat_oauth_fuzzing::exchange),
     ("lint", wechat_oauth_fuzzing::lint),
+    ("profile", wechat_oauth_fuzzing::profile),
     ("redirect_uri", wechat_oauth_fuzzing::redirect_uri),
+    ("refusal", wechat_oauth_fuzzing::refusal),
+    ("request", wechat_oauth_fuzzing::request),
+    ("return_to", wechat_oauth_fuzzing::return_to),
     ("scopes", wechat_oauth_fuzzing::scopes),
+    ("sealed", wechat_oauth_fuzzing::sealed),
+    ("stored", wechat_oauth_fuzzing::stored),
 ];
 
 /// What each byte of an input is changed to: the bytes that mean something in JSON, in a URL, in UTF-8 or to a target.
@@ -46,6 +55,15 @@ fn run(target: &str, body: Body, name: &str, input: &[u8]) {
 }
 
 fn replay(target: &str) {
+    replay_with(target, |_| CHANGES);
+}
+
+/// As [`replay`], with one change a place, each byte in its turn: for a target whose inputs are long and slow.
+fn replay_lightly(target: &str) {
+    replay_with(target, |place| std::slice::from_ref(&CHANGES[place % CHANGES.len()]));
+}
+
+fn replay_with(target: &str, changes: impl Fn(usize) -> &'static [u8]) {
     let (_, body) = TARGETS.into_iter().find(|(name, _)| *name == target).unwrap();
     for (name, input) in inputs(target) {
         for end in 0..=input.len() {
@@ -53,8 +71,8 @@ fn replay(target: &str) {
         }
         let mut changed = input.clone();
         for place in 0..input.len() {
-            for byte in CHANGES.iter().copied() {
-                changed[place] = byte;
+            for byte in changes(place) {
+                changed[place] = *byte;
                 run(target, body, &name, &changed);
             }
             changed[place] = input[place];
@@ -64,7 +82,19 @@ fn replay(target: &str) {
 
 #[test]
 fn no_answer_breaks_a_promise() {
-    replay("answer");
+    replay("exchange");
+    replay("profile");
+    replay("check");
+}
+
+#[test]
+fn no_refusal_breaks_a_promise() {
+    replay("refusal");
+}
+
+#[test]
+fn no_authorize_url_breaks_a_promise() {
+    replay("authorize_url");
 }
 
 #[test]
@@ -78,6 +108,11 @@ fn no_callback_breaks_a_promise() {
 }
 
 #[test]
+fn no_cookie_breaks_a_promise() {
+    replay("cookie");
+}
+
+#[test]
 fn no_linted_url_breaks_a_promise() {
     replay("lint");
 }
@@ -88,8 +123,28 @@ fn no_redirect_uri_breaks_a_promise() {
 }
 
 #[test]
+fn no_request_to_the_emulator_breaks_a_promise() {
+    replay_lightly("request");
+}
+
+#[test]
+fn no_place_to_return_to_breaks_a_promise() {
+    replay("return_to");
+}
+
+#[test]
 fn no_list_of_scopes_breaks_a_promise() {
     replay("scopes");
+}
+
+#[test]
+fn no_sealed_record_breaks_a_promise() {
+    replay("sealed");
+}
+
+#[test]
+fn no_stored_value_breaks_a_promise() {
+    replay("stored");
 }
 
 #[test]
