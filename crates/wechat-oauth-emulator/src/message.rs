@@ -247,6 +247,10 @@ pub enum Connection {
     },
     /// [`Connection::HUGE_BYTES`] spaces come before the body, of which no length is announced.
     Huge,
+    /// Spaces come before the body, a few at a time, for [`Connection::HANG_SECS`]; then the connection is closed.
+    Endless,
+    /// The whole body is sent, and one byte more is announced, which does not come for [`Connection::HANG_SECS`].
+    Unfinished,
 }
 
 impl Connection {

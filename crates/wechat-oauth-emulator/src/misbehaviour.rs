@@ -1,8 +1,11 @@
 //! The named misbehaviours: everything a WeChat, or what stands in its place, has been seen to do wrong, on demand.
 
 use std::fmt;
+use std::io::Write as _;
 use std::str::FromStr;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use wechat_oauth_core::UnixTime;
 
@@ -11,12 +14,18 @@ use crate::endpoint::Endpoint::{
     Authorize, Check, ComponentExchange, ComponentRefresh, Exchange, Profile, Qrconnect, Refresh,
 };
 use crate::json::{Json, Object};
-use crate::message::{Connection, Reply};
+use crate::message::{Connection, Reply, Request};
 use crate::sns::ApiError;
 use crate::world::World;
 
 /// How long a slow body takes, in milliseconds: longer than any sensible deadline, and yet a test ends.
 const SLOW_MS: u64 = 20_000;
+/// How many members the JSON of `wx-wide-json` has besides its own.
+const WIDTH: usize = 10_000;
+/// How long the text of `wx-errmsg-long` is, in bytes: a body that is still taken, and a flood in a log.
+const LONG_TEXT: usize = 32 * 1024;
+/// How many spaces `wx-gzip-bomb` unpacks to, in bytes: a thousand times what it takes on the wire.
+const UNPACKED: usize = 4 * 1024 * 1024;
 /// How deep the JSON of `wx-deep-json` is nested: enough to exhaust the stack of a reader that recurses.
 const DEPTH: usize = 60_000;
 /// A nickname that turns the reading direction, breaks the line, forges a log entry and runs a script.
@@ -24,12 +33,15 @@ const DEPTH: usize = 60_000;
 /// As JSON, escaped where a strict reader wants it, so that it gets as far as the page or the log.
 const HOSTILE_NICKNAME: &str = "\"a\u{202e}b\\u0000c\\nINFO signed in as admin\\r\\u001b[31m<script>alert(1)<\\/script>\u{200b}'\\\"`{{7*7}}\"";
 
+/// An errmsg that breaks the line, forges a log entry, colours the terminal and turns the reading direction.
+const HOSTILE_ERRMSG: &str = "invalid code\nINFO signed in as admin\r\u{1b}[31m\u{202e}nimda";
+
 /// How a misbehaviour comes about.
 pub(crate) enum Act {
     /// The request is refused; nothing is spent.
     Refuse(ApiError),
     /// Something else is answered, which may lead to another host, given as an origin; nothing is spent.
-    Instead(fn(elsewhere: &str) -> Reply),
+    Instead(fn(request: &Request, elsewhere: &str) -> Reply),
     /// The request is handled, its code spent, and refused all the same.
     HandleThenRefuse(ApiError),
     /// The handler of the request does it.
@@ -132,33 +144,70 @@ misbehaviours! {
         "access_token 有效，但拉取用户信息返回 40001";
 
     // What stands in WeChat's place answers.
-    Status500, "wx-status-500", API, Act::Instead(|_| Reply::new(500, "text/plain", "Internal Server Error\n")),
+    Status500, "wx-status-500", API, Act::Instead(|_, _| Reply::new(500, "text/plain", "Internal Server Error\n")),
         "answers HTTP 500 without JSON",
         "返回 HTTP 500，正文不是 JSON";
     Status500Success, "wx-status-500-success", API, Act::Distort(|mut reply| { reply.status = 500; reply }),
         "answers as ever, but with HTTP 500",
         "正文照常，但状态码是 HTTP 500";
-    Empty, "wx-empty", API, Act::Instead(|_| Reply::new(200, "text/html; charset=gbk", "")),
+    Empty, "wx-empty", API, Act::Instead(|_, _| Reply::new(200, "text/html; charset=gbk", "")),
         "answers HTTP 200 with an empty body",
         "返回 HTTP 200，正文为空";
-    Html, "wx-html", API, Act::Instead(|_| Reply::new(200, "text/html; charset=utf-8", CAPTIVE_PORTAL)),
+    Html, "wx-html", API, Act::Instead(|_, _| Reply::new(200, "text/html; charset=utf-8", CAPTIVE_PORTAL)),
         "answers the HTML page of a captive portal",
         "返回 HTML 页面（如被网络认证页劫持）";
-    RedirectEmpty, "wx-redirect-empty", API, Act::Instead(|_| Reply::new(302, "text/html", "")),
+    RedirectEmpty, "wx-redirect-empty", API, Act::Instead(|_, _| Reply::new(302, "text/html", "")),
         "answers HTTP 302 without Location and body",
         "返回 HTTP 302，没有 Location，正文为空";
-    RedirectAway, "wx-redirect-away", API, Act::Instead(redirect_away),
+    RedirectAway, "wx-redirect-away", API, Act::Instead(|_, elsewhere| redirect_away(302, elsewhere)),
         "redirects to another host, whose answer is another person's grant",
         "302 跳转到另一主机，那里返回的是他人的授权结果";
 
+    RedirectPermanent, "wx-redirect-301", API, Act::Instead(|_, elsewhere| redirect_away(301, elsewhere)),
+        "redirects to another host with 301, which clients may remember",
+        "301 跳转到另一主机（客户端可能会缓存）";
+    RedirectTemporary, "wx-redirect-307", API, Act::Instead(|_, elsewhere| redirect_away(307, elsewhere)),
+        "redirects to another host with 307, which keeps method and body",
+        "307 跳转到另一主机（保留请求方法和正文）";
+    RedirectKept, "wx-redirect-308", API, Act::Instead(|_, elsewhere| redirect_away(308, elsewhere)),
+        "redirects to another host with 308, which keeps method and body, and clients may remember",
+        "308 跳转到另一主机（保留请求方法和正文，客户端可能会缓存）";
+    RedirectLoop, "wx-redirect-loop", API, Act::Instead(redirect_to_itself),
+        "redirects to the very same URL",
+        "302 跳转到原来的 URL";
+    ErrmsgLong, "wx-errmsg-long", API, Act::Instead(|_, _| refused_with(&"x".repeat(LONG_TEXT))),
+        "refuses with an errmsg of 32 KiB",
+        "errmsg 长达 32 KiB";
+    ErrmsgHostile, "wx-errmsg-hostile", API, Act::Instead(|_, _| refused_with(HOSTILE_ERRMSG)),
+        "refuses with an errmsg that breaks the line, forges a log entry and turns the reading direction",
+        "errmsg 含换行、伪造的日志行、终端控制符和双向控制符";
+    ErrmsgQuotes, "wx-errmsg-quotes", API, Act::Instead(|request, _| refused_with(&quoted(request))),
+        "refuses with an errmsg that quotes the whole request, secrets too",
+        "errmsg 原样回显整个请求，包括 secret 等敏感值";
+    PageQuotes, "wx-page-quotes", API, Act::Instead(|request, _| {
+            let page = format!("<html><body><h1>502 Bad Gateway</h1><p>{}</p></body></html>\n", quoted(request));
+            Reply::new(502, "text/html", page)
+        }),
+        "answers a gateway's HTML page that quotes the whole request, as proxies do",
+        "返回网关的 HTML 错误页，原样回显整个请求（代理常见的做法）";
+    JsonNull, "wx-json-null", API, Act::Instead(|_, _| Reply::new(200, "text/plain", "null")),
+        "answers JSON that is no object but null",
+        "返回的 JSON 不是对象，而是 null";
+    JsonArray, "wx-json-array", API, Act::Instead(|_, _| Reply::new(200, "text/plain", "[]")),
+        "answers JSON that is no object but an empty list",
+        "返回的 JSON 不是对象，而是空数组 []";
+    ErrcodeOnly, "wx-errcode-only", API, Act::Instead(|_, _| Reply::new(200, "text/plain", r#"{"errcode":40001}"#)),
+        "refuses with 40001 and no errmsg",
+        "返回 40001，没有 errmsg";
+
     // The connection.
-    Hang, "wx-hang", API, Act::Instead(|_| delivered(Connection::Hang)),
+    Hang, "wx-hang", API, Act::Instead(|_, _| delivered(Connection::Hang)),
         "takes the request and answers nothing for 30 seconds, then resets the connection",
         "收下请求，30 秒内不返回任何内容，随后重置连接";
     Slow, "wx-slow", API, Act::Distort(slow),
         "sends the body byte by byte, over 20 seconds",
         "正文逐字节发送，共需 20 秒";
-    Reset, "wx-reset", API, Act::Instead(|_| delivered(Connection::Reset)),
+    Reset, "wx-reset", API, Act::Instead(|_, _| delivered(Connection::Reset)),
         "resets the connection; a code is not spent",
         "重置连接，code 未被消耗";
     LostAnswer, "wx-lost-answer", GIVES_GRANT, Act::Distort(|mut reply| { reply.connection = Connection::Reset; reply }),
@@ -171,7 +220,23 @@ misbehaviours! {
         "sends 64 MiB of spaces before the body",
         "在正文之前发送 64 MiB 空格";
 
+    Endless, "wx-endless", API, Act::Distort(|mut reply| { reply.connection = Connection::Endless; reply }),
+        "sends spaces before the body, slowly and without end",
+        "在正文之前缓慢而不停地发送空格";
+    Unfinished, "wx-unfinished", API, Act::Distort(|mut reply| { reply.connection = Connection::Unfinished; reply }),
+        "announces one byte more than the body has, and keeps the connection open",
+        "Content-Length 比正文多一字节，且连接不断开";
+    GzipBomb, "wx-gzip-bomb", API, Act::Distort(gzip_bomb),
+        "packs the body with gzip, which nobody asked for, after 4 MiB of spaces",
+        "未经请求即以 gzip 压缩，正文之前是 4 MiB 空格";
+
     // The JSON.
+    DuplicateKeyEscaped, "wx-duplicate-key-escaped", GIVES_OPENID, Act::Edit(duplicate_openid_escaped),
+        "names two openids, the second under an escaped spelling of the key",
+        "openid 出现两次，第二个的键名用转义写法";
+    WideJson, "wx-wide-json", GIVES_OPENID, Act::Distort(wide),
+        "adds 10,000 unknown members to a success",
+        "成功应答中多带一万个未知字段";
     DuplicateKey, "wx-duplicate-key", GIVES_OPENID, Act::Edit(duplicate_openid),
         "names two openids, the person's first",
         "openid 出现两次，值不同，本人的在前";
@@ -181,10 +246,10 @@ misbehaviours! {
     Bom, "wx-bom", API, Act::Distort(|mut reply| { reply.body.splice(0..0, *b"\xEF\xBB\xBF"); reply }),
         "puts a byte order mark before the body",
         "正文前带 BOM";
-    DeepJson, "wx-deep-json", API, Act::Instead(|_| Reply::new(200, "text/plain", "[".repeat(DEPTH))),
+    DeepJson, "wx-deep-json", API, Act::Instead(|_, _| Reply::new(200, "text/plain", "[".repeat(DEPTH))),
         "answers JSON nested 60,000 deep",
         "返回嵌套 60000 层的 JSON";
-    ErrcodeText, "wx-errcode-text", API, Act::Instead(|_| Reply::new(200, "text/plain", r#"{"errcode":"-1","errmsg":"system error"}"#)),
+    ErrcodeText, "wx-errcode-text", API, Act::Instead(|_, _| Reply::new(200, "text/plain", r#"{"errcode":"-1","errmsg":"system error"}"#)),
         "refuses with -1, written as text",
         "errcode 以字符串 \"-1\" 返回";
     ErrcodeZero, "wx-errcode-zero", GIVES_OPENID, Act::Edit(|answer, _, _| {
@@ -194,7 +259,36 @@ misbehaviours! {
         "adds errcode 0 to a success",
         "成功时多带 errcode 0";
 
+    ErrcodeWithGrant, "wx-errcode-with-grant", GIVES_OPENID, Act::Edit(|answer, _, _| {
+            answer.push_front("errmsg", "invalid code".into());
+            answer.push_front("errcode", Json::Number(40029));
+        }),
+        "refuses with 40029, and gives everything of a success beside it",
+        "返回 40029，同时又带有成功应答的全部字段";
+
     // The grant.
+    OpenidEmpty, "wx-openid-empty", GIVES_OPENID, Act::Edit(|answer, _, _| answer.set("openid", &"".into())),
+        "gives an empty openid",
+        "openid 为空字符串";
+    OpenidNull, "wx-openid-null", GIVES_OPENID, Act::Edit(|answer, _, _| {
+            answer.set("openid", &Json::Raw(b"null".to_vec()));
+        }),
+        "says that the openid is null",
+        "openid 为 null";
+    OpenidNumber, "wx-openid-number", GIVES_OPENID, Act::Edit(|answer, _, _| answer.set("openid", &Json::Number(7200))),
+        "gives a number for an openid",
+        "openid 是数字";
+    NoAccessToken, "wx-no-access-token", GIVES_GRANT, Act::Edit(|answer, _, _| answer.remove("access_token")),
+        "leaves the access token out",
+        "缺少 access_token";
+    AccessTokenNumber, "wx-access-token-number", GIVES_GRANT, Act::Edit(|answer, _, _| {
+            answer.set("access_token", &Json::Number(7200));
+        }),
+        "gives a number for an access token",
+        "access_token 是数字";
+    ScopeNarrowed, "wx-scope-narrowed", TAKES_CODE, Act::Handle,
+        "grants snsapi_base alone, whatever was agreed to",
+        "无论用户同意了什么，只授予 snsapi_base";
     NoOpenid, "wx-no-openid", GIVES_OPENID, Act::Edit(|answer, _, _| answer.remove("openid")),
         "leaves the openid out",
         "缺少 openid";
@@ -230,6 +324,15 @@ misbehaviours! {
     Snapshot, "wx-snapshot", TAKES_CODE, Act::Handle,
         "gives the grant of a snapshot visitor: virtual ids, is_snapshotuser 1",
         "返回快照页虚拟账号的授权结果（is_snapshotuser 为 1）";
+    SnapshotText, "wx-snapshot-text", TAKES_CODE, Act::Handle,
+        "gives the grant of a snapshot visitor, with is_snapshotuser \"1\", as text",
+        "返回快照页虚拟账号的授权结果，is_snapshotuser 是字符串 \"1\"";
+    SnapshotTrue, "wx-snapshot-true", TAKES_CODE, Act::Handle,
+        "gives the grant of a snapshot visitor, with is_snapshotuser true",
+        "返回快照页虚拟账号的授权结果，is_snapshotuser 是 true";
+    SnapshotTwo, "wx-snapshot-two", TAKES_CODE, Act::Handle,
+        "gives the grant of a snapshot visitor, with is_snapshotuser 2",
+        "返回快照页虚拟账号的授权结果，is_snapshotuser 是 2";
     OpenidDirty, "wx-openid-dirty", GIVES_OPENID, Act::Edit(dirty_openid),
         "puts a control byte and broken UTF-8 into the openid",
         "openid 中混入控制字符和非法 UTF-8 字节";
@@ -249,6 +352,14 @@ misbehaviours! {
         "unionid 为 null";
 
     // The profile.
+    ProfileSwapped, "wx-profile-swapped", PROFILE, Act::Edit(swap_profile),
+        "answers with another person's profile",
+        "返回的是另一个人的用户信息";
+    NicknameHalfSurrogate, "wx-nickname-half-surrogate", PROFILE, Act::Edit(|answer, _, _| {
+            answer.set("nickname", &Json::Raw(br#""half of an emoji \ud83d""#.to_vec()));
+        }),
+        "ends the nickname with half of an escaped surrogate pair",
+        "昵称以半个转义的代理对结尾（被截断的表情）";
     ProfileEmpty, "wx-profile-empty", PROFILE, Act::Edit(|answer, _, _| *answer = Object::new()),
         "answers an empty object",
         "返回空对象 {}";
@@ -301,6 +412,17 @@ misbehaviours! {
 }
 
 impl Misbehaviour {
+    /// The `is_snapshotuser` of a grant that meets it.
+    pub(crate) fn snapshot_flag(self) -> Option<Json> {
+        match self {
+            Self::Snapshot => Some(Json::Number(1)),
+            Self::SnapshotText => Some("1".into()),
+            Self::SnapshotTrue => Some(Json::Raw(b"true".to_vec())),
+            Self::SnapshotTwo => Some(Json::Number(2)),
+            _ => None,
+        }
+    }
+
     /// Whether it can happen at this endpoint.
     #[must_use]
     pub fn applies_to(self, endpoint: Endpoint) -> bool {
@@ -400,8 +522,59 @@ fn delivered(connection: Connection) -> Reply {
     reply
 }
 
-fn redirect_away(elsewhere: &str) -> Reply {
-    Reply::new(302, "text/html", "").with_header("Location", format!("{elsewhere}/_emulator/away"))
+fn redirect_away(status: u16, elsewhere: &str) -> Reply {
+    Reply::new(status, "text/html", "").with_header("Location", format!("{elsewhere}/_emulator/away"))
+}
+
+fn redirect_to_itself(request: &Request, _: &str) -> Reply {
+    let parameters = request.parameters();
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    Reply::new(302, "text/html", "").with_header("Location", format!("{}?{query}", request.path))
+}
+
+fn refused_with(errmsg: &str) -> Reply {
+    // Strict JSON, so that it gets as far as the log.
+    let errmsg = serde_json::to_vec(errmsg).unwrap_or_default();
+    let object = Object::new().with("errcode", Json::Number(40029)).with("errmsg", Json::Raw(errmsg));
+    Reply::new(200, "text/plain", object.to_bytes())
+}
+
+/// The request line, with all that it carries.
+fn quoted(request: &Request) -> String {
+    let body = String::from_utf8_lossy(&request.body);
+    let between = if body.is_empty() { "" } else { " " };
+    format!("cannot handle {} {}?{}{between}{body}", request.method.as_str(), request.path, request.query)
+}
+
+fn gzip_bomb(mut reply: Reply) -> Reply {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    // Memory is all that it writes to.
+    let written = packed.write_all(&vec![b' '; UNPACKED]).and_then(|()| packed.write_all(&reply.body));
+    if let (Ok(()), Ok(body)) = (written, packed.finish()) {
+        reply.body = body;
+    }
+    reply.with_header("Content-Encoding", "gzip")
+}
+
+fn wide(reply: Reply) -> Reply {
+    let members: String = (0..WIDTH).map(|number| format!(",\"unknown{number}\":{number}")).collect();
+    replace_end(reply, format!("{members}}}").as_bytes())
+}
+
+fn duplicate_openid_escaped(answer: &mut Object, world: &mut World, now: UnixTime) {
+    let other = other_openid(answer, world, now);
+    // Keys are written as they are known: this one can only follow another member's value.
+    answer.push("groupid", Json::Raw(format!(r#"0,"open\u0069d":"{other}""#).into_bytes()));
+}
+
+fn swap_profile(answer: &mut Object, world: &mut World, now: UnixTime) {
+    let other = other_openid(answer, world, now);
+    if answer.text("unionid").is_some() {
+        swap_unionid(answer, world, now);
+    }
+    let nickname = world.find_user(&other).map_or_else(String::new, |user| user.nickname.clone());
+    answer.set("nickname", &Json::Text(nickname));
+    answer.set("openid", &Json::Text(other));
 }
 
 fn slow(mut reply: Reply) -> Reply {

@@ -24,6 +24,9 @@ use crate::world_file::{WorldError, WorldFile};
 
 /// How long a truncated body waits before the connection is closed, so that what was sent arrives first.
 const LAST_BYTES_ARRIVE: Duration = Duration::from_millis(20);
+/// The piece that an endless body is made of, and the pause after each: a deadline for one read never passes.
+const FEW_SPACES: &[u8] = &[b' '; 256];
+const ENDLESS_PAUSE: Duration = Duration::from_millis(50);
 /// The piece that a huge body is made of.
 const SPACES: &[u8] = &[b' '; 64 * 1024];
 
@@ -321,6 +324,21 @@ async fn deliver(reply: Reply, switch: &ResetSwitch) -> Response {
             });
             Body::new(Script::new(steps))
         }),
+        Connection::Endless => response(reply, |_| {
+            let times = (Connection::HANG_SECS * 1000) / ENDLESS_PAUSE.as_millis() as u64;
+            let spaces = (0..times)
+                .flat_map(|_| [Step::Send(Bytes::from_static(FEW_SPACES)), Step::Wait(ENDLESS_PAUSE)]);
+            Body::new(Script::new(spaces.chain([Step::Abort])))
+        }),
+        Connection::Unfinished => {
+            let more = reply.body.len() + 1;
+            let mut response = response(reply, |body| {
+                let never = Duration::from_secs(Connection::HANG_SECS);
+                Body::new(Script::new([Step::Send(body), Step::Wait(never), Step::Abort].into_iter()))
+            });
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(more));
+            response
+        }
         Connection::Huge => response(reply, |body| {
             let spaces =
                 (0..Connection::HUGE_BYTES / SPACES.len()).map(|_| Step::Send(Bytes::from_static(SPACES)));

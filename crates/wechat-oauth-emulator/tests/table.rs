@@ -68,7 +68,8 @@ struct Row {
 impl Row {
     /// Time passes only in the pure world, and how an answer is delivered is looked at elsewhere.
     fn runs_over_tcp(&self) -> bool {
-        let deliveries = ["+ ", "< reset", "< hang", "< slow", "< huge", "< truncate"];
+        let deliveries =
+            ["+ ", "< reset", "< hang", "< slow", "< huge", "< truncate", "< endless", "< unfinished"];
         !self.lines.iter().any(|(_, line)| deliveries.iter().any(|start| line.starts_with(start)))
     }
 }
@@ -144,6 +145,8 @@ impl WeChat for Pure {
             }
             Connection::Slow { .. } => "slow",
             Connection::Huge => "huge",
+            Connection::Endless => "endless",
+            Connection::Unfinished => "unfinished",
         };
         let headers = reply.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         Answer { delivery, status: reply.status, headers, body: reply.body }
@@ -392,6 +395,8 @@ fn check_head(
             ("content-security-policy", policy),
             ("x-content-type-options", options),
         ]
+    } else if let Some(content_type) = kind.strip_suffix("; gzip") {
+        vec![("content-type", content_type), ("content-encoding", "gzip")]
     } else if let Some(content_type) = kind.strip_suffix("; no-store") {
         vec![("content-type", content_type), ("cache-control", "no-store")]
     } else if status == "405" {

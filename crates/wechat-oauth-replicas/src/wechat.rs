@@ -23,7 +23,13 @@ const MAX_HEAD: usize = 16 * 1024;
 /// How long a truncated answer waits before its connection is closed, so that what was sent arrives first.
 const LAST_BYTES_ARRIVE: Duration = Duration::from_millis(20);
 /// Misbehaviours that cost time or memory and nothing else.
-const TOO_SLOW: [Misbehaviour; 3] = [Misbehaviour::Hang, Misbehaviour::Slow, Misbehaviour::Huge];
+const TOO_SLOW: [Misbehaviour; 5] = [
+    Misbehaviour::Hang,
+    Misbehaviour::Slow,
+    Misbehaviour::Huge,
+    Misbehaviour::Endless,
+    Misbehaviour::Unfinished,
+];
 /// What a callback can meet on its way back. (The error pages of the authorize page never reach the site.)
 const OF_CALLBACKS: [Misbehaviour; 5] = [
     Misbehaviour::DoubleSameCode,

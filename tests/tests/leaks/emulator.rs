@@ -127,6 +127,7 @@ fn ask(emulator: &Emulator, request: &Request) -> Told {
     match reply.connection {
         Connection::Normal | Connection::Slow { .. } => Ok((reply.status, reply.body)),
         Connection::Hang => lost(TransportErrorKind::Timeout, Phase::Request),
+        Connection::Endless | Connection::Unfinished => lost(TransportErrorKind::Timeout, Phase::Body),
         Connection::Reset => lost(TransportErrorKind::Closed, Phase::Request),
         Connection::Truncate(_) => lost(TransportErrorKind::Closed, Phase::Body),
         Connection::Huge => {

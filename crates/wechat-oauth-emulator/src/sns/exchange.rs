@@ -26,9 +26,11 @@ pub(super) fn exchange(
     let text = params.filled("code").ok_or(ApiError::CODE_MISSING)?;
     let code = world.codes.find(text, appid, now)?;
     code.used = true;
-    let (mut visitor, scope) = (code.visitor.clone(), code.scope);
-    if misbehaviour == Some(Misbehaviour::Snapshot) {
-        visitor.snapshot = true;
+    let (mut visitor, mut scope) = (code.visitor.clone(), code.scope);
+    let flag = misbehaviour.and_then(Misbehaviour::snapshot_flag);
+    visitor.snapshot |= flag.is_some();
+    if misbehaviour == Some(Misbehaviour::ScopeNarrowed) {
+        scope = Scope::Base;
     }
     let grant = grant(world, appid, visitor, scope, now);
     let mut answer = Object::new()
@@ -41,7 +43,7 @@ pub(super) fn exchange(
         answer = answer.with("unionid", unionid);
     }
     if grant.visitor.snapshot {
-        answer = answer.with("is_snapshotuser", Json::Number(1));
+        answer = answer.with("is_snapshotuser", flag.unwrap_or(Json::Number(1)));
     }
     world.grants.insert(grant);
     Ok(answer)

@@ -32,7 +32,9 @@ pub(crate) fn answer(
     let params = request.params();
     match misbehaviour.map(Misbehaviour::act) {
         Some(Act::Refuse(error)) => refusal(world, error, now),
-        Some(Act::Instead(reply)) => (reply(&elsewhere(&world.base_url, request.header("host"))), None),
+        Some(Act::Instead(reply)) => {
+            (reply(request, &elsewhere(&world.base_url, request.header("host"))), None)
+        }
         Some(Act::HandleThenRefuse(error)) => {
             // Whatever came of it, the answer is this one: the app cannot know that its code is spent.
             let _unseen = handle(world, endpoint, &params, misbehaviour, now);
