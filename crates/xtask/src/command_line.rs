@@ -6,8 +6,8 @@ use lexopt::Arg::{Long, Short, Value};
 use lexopt::ValueExt;
 
 use crate::project::Outcome;
-use crate::steps;
 use crate::steps::languages::{Part, Plan};
+use crate::steps::{self, fuzz};
 
 /// The chores: how each is written, and one line about it.
 const CHORES: [(&str, &str); 11] = [
@@ -23,7 +23,10 @@ const CHORES: [(&str, &str); 11] = [
         "languages [PART]... [--inputs N] [--seed S]",
         "build, install and test the bindings: c, python, node, and all of them on the same vectors",
     ),
-    ("fuzz [--seconds N]", "run every fuzz target, each for N seconds"),
+    (
+        "fuzz [TARGET]... [--seconds N] [--runs N] [--no-sanitizer]",
+        "run every fuzz target, or the named ones, each for so long or so many inputs",
+    ),
     (
         "conformance [--check] [CLIENT]...",
         "play every case with every client, ours and others', and write the tables",
@@ -46,9 +49,7 @@ pub(crate) enum Chore {
     Browser(Vec<OsString>),
     Replicas(Vec<OsString>),
     Languages(Plan),
-    Fuzz {
-        seconds: u32,
-    },
+    Fuzz(fuzz::Plan),
     Conformance(Vec<OsString>),
     Soak(Vec<OsString>),
     Mutants(Vec<OsString>),
@@ -138,18 +139,21 @@ fn parse_languages(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
 }
 
 fn parse_fuzz(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
-    let mut seconds = steps::fuzz::SECONDS;
+    let mut plan = fuzz::Plan::default();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("seconds") => seconds = parser.value()?.parse()?,
+            Value(target) => plan.targets.push(target.string()?),
+            Long("seconds") => plan.seconds = Some(parser.value()?.parse()?),
+            Long("runs") => plan.runs = Some(parser.value()?.parse()?),
+            Long("no-sanitizer") => plan.without_sanitizer = true,
             _ => return Err(argument.unexpected()),
         }
     }
     // libFuzzer takes zero for "without end".
-    if seconds == 0 {
-        return Err("--seconds must be at least 1".into());
+    if plan.seconds == Some(0) || plan.runs == Some(0) {
+        return Err("--seconds and --runs must be at least 1".into());
     }
-    Ok(Chore::Fuzz { seconds })
+    Ok(Chore::Fuzz(plan))
 }
 
 #[cfg(test)]
@@ -186,10 +190,19 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_takes_a_number_of_seconds_above_zero() {
-        assert_eq!(parsed("fuzz --seconds 60"), Ok(Chore::Fuzz { seconds: 60 }));
-        assert!(parsed("fuzz --seconds 0").is_err());
-        assert!(parsed("fuzz --seconds soon").is_err());
+    fn fuzz_takes_targets_and_how_long_each_runs() {
+        assert_eq!(parsed("fuzz"), Ok(Chore::Fuzz(fuzz::Plan::default())));
+        let plan = fuzz::Plan {
+            targets: vec!["lint".into(), "cookie".into()],
+            seconds: Some(60),
+            runs: Some(10_000_000_000),
+            without_sanitizer: true,
+        };
+        let line = "fuzz lint --seconds 60 cookie --runs=10000000000 --no-sanitizer";
+        assert_eq!(parsed(line), Ok(Chore::Fuzz(plan)));
+        for line in ["fuzz --seconds 0", "fuzz --runs 0", "fuzz --seconds soon", "fuzz --minutes 1"] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
     }
 
     #[test]
@@ -211,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_refused() {
-        for line in ["tset", "ci now", "test fmt", "--only fmt", "fuzz callback"] {
+        for line in ["tset", "ci now", "test fmt", "--only fmt"] {
             assert!(parsed(line).is_err(), "{line}");
         }
     }

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Ok(Chore::Browser(arguments)) => steps::browser::run(&project, &arguments),
         Ok(Chore::Replicas(arguments)) => steps::replicas::run(&project, &arguments),
         Ok(Chore::Languages(plan)) => steps::languages::run(&project, &plan),
-        Ok(Chore::Fuzz { seconds }) => steps::fuzz::run(&project, seconds),
+        Ok(Chore::Fuzz(plan)) => steps::fuzz::run(&project, &plan),
         Ok(Chore::Conformance(arguments)) => steps::conformance::run(&project, &arguments),
         Ok(Chore::Soak(arguments)) => steps::soak::run(&project, &arguments),
         Ok(Chore::Mutants(arguments)) => steps::mutants::run(&project, &arguments),
