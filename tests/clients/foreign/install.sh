@@ -8,6 +8,11 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 clients=${1:-$here/../../../target/clients}
 
+if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    echo "the clients of PyPI need Python 3.11 or later; this is $(python3 -V 2>&1)" >&2
+    exit 1
+fi
+
 # Seconds for a step: a slow registry on a small machine.
 limit=600
 
