@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the clients that others wrote, for the conformance kit: those of PyPI into an environment, those of npm into a
-# folder, once for each set of pinned versions.
+# Installs the clients that others wrote, for the conformance kit: those of PyPI into an environment, those of npm into
+# a folder, once for each set of pinned versions.
 #
 # Usage: install.sh [FOLDER], which is the target folder's `clients` unless given. It needs python3 (3.11 or later) with
 # venv, node and npm.

@@ -1,5 +1,5 @@
-// Better Auth with its WeChat provider, as its documentation has it: requests of the browser in, responses out, accounts
-// and sessions in a database, which is in memory here. The QR page only. Accounts are found by `accountId`.
+// Better Auth with its WeChat provider, as its documentation has it: requests of the browser in, responses out,
+// accounts and sessions in a database, which is in memory here. The QR page only. Accounts are found by `accountId`.
 //
 // On state: it is made, kept in the database and in a signed cookie, and compared by the library.
 
@@ -63,9 +63,9 @@ await serve(async ({ wechat, account, appid, secret, redirect_uri }) => {
       const { account } = await accountOf(browser);
       if (!account) throw new Cannot('nobody signed in with that browser');
       const response = await send(browser, '/refresh-token', { accountId: account.id });
-      const answer = await response.json();
+      if (!response.ok) return { refused: `${response.status} ${await response.text()}` };
       // It goes on with the account it has.
-      return response.ok ? { renewed: { account: account.accountId, openid: null } } : { refused: JSON.stringify(answer) };
+      return { renewed: { account: account.accountId, openid: null } };
     },
 
     show: () => [auth, database],

@@ -60,8 +60,7 @@ export class Cookies {
       const [pair, ...attributes] = line.split(/; */);
       const [name, ...value] = pair.split('=');
       const given = Object.fromEntries(attributes.map((attribute) => attribute.toLowerCase().split('=')));
-      const until =
-        'max-age' in given ? Date.now() + given['max-age'] * 1000 : 'expires' in given ? Date.parse(given.expires) : NaN;
+      const until = 'max-age' in given ? Date.now() + given['max-age'] * 1000 : Date.parse(given.expires);
       this.#kept.set(name, { value: value.join('='), until });
     }
   }

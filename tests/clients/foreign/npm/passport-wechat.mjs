@@ -1,5 +1,5 @@
-// `passport-wechat`, as its README has it: one strategy for the site, which either sends the browser to WeChat or, where
-// the query has a code, signs its person in. It calls `wechat-oauth`.
+// `passport-wechat`, as its README has it: one strategy for the site, which either sends the browser to WeChat or,
+// where the query has a code, signs its person in. It calls `wechat-oauth`.
 //
 // On state: the strategy is given one with its other settings, and so everybody has the same. Nothing compares it with
 // the callback's.

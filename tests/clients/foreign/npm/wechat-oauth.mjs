@@ -1,8 +1,8 @@
 // `wechat-oauth`, as its README and its API's comments have it: a URL to send the browser to, then a code for a grant
 // and with it the person.
 //
-// On state: "开发者可提供的数据". Its README gives one, so it is given one; its example for a website gives none, which the
-// QR page refuses as empty. Nothing makes one, and nothing compares it with the callback's.
+// On state: "开发者可提供的数据". Its README gives one, so it is given one; its example for a website gives none,
+// which the QR page refuses as empty. Nothing makes one, and nothing compares it with the callback's.
 
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';

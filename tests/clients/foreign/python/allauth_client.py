@@ -20,7 +20,7 @@ class Site:
     version = version("django-allauth")
 
     def __init__(self, case):
-        website = case["account"] == "website_app"
+        page = "/connect/qrconnect" if case["account"] == "website_app" else "/connect/oauth2/authorize"
         redirect = urlsplit(case["redirect_uri"])
         apps = [
             "django.contrib.contenttypes",
@@ -66,7 +66,7 @@ class Site:
             SOCIALACCOUNT_REQUESTS_TIMEOUT=case["timeout_ms"] / 1000,
             SOCIALACCOUNT_PROVIDERS={
                 "weixin": {
-                    "AUTHORIZE_URL": case["wechat"] + ("/connect/qrconnect" if website else "/connect/oauth2/authorize"),
+                    "AUTHORIZE_URL": case["wechat"] + page,
                     "SCOPE": [case["scope"]],
                     "APPS": [{"client_id": case["appid"], "secret": case["secret"], "key": ""}],
                 }
