@@ -1,9 +1,11 @@
 //! What a change has to pass, one module a step.
 
+mod advisories;
 pub(crate) mod bench;
 pub(crate) mod browser;
 mod code;
 pub(crate) mod conformance;
+mod counts;
 pub(crate) mod coverage;
 mod deny;
 mod features;
@@ -61,6 +63,11 @@ pub(crate) const ALL: &[Step] = &[
         help: "C, Python and Node have the same behaviour, installed as users install it",
         run: languages::check,
     },
+    Step {
+        name: "conformance",
+        help: "the kit calls every client of ours safe, and finds the known faults of another",
+        run: conformance::check,
+    },
     Step { name: "browser", help: "every login goes well in a real browser", run: browser::check },
     Step {
         name: "replicas",
@@ -68,12 +75,16 @@ pub(crate) const ALL: &[Step] = &[
         run: replicas::check,
     },
     Step { name: "fuzz", help: "no fuzz target finds a fault in a few seconds", run: fuzz::check },
-    Step { name: "deny", help: "licences, duplicates and sources are as deny.toml says", run: deny::check },
+    Step {
+        name: "deny",
+        help: "dependencies are few, licensed, from one place, and without known faults",
+        run: deny::check,
+    },
 ];
 
 /// Those that run beside the others, one after another in this order, when all run: they build in folders of their
 /// own, so no step waits for cargo's lock on a folder because of another, and a compiler seldom keeps two cores busy.
-pub(crate) const BESIDE: [&str; 3] = ["deny", "fuzz", "languages"];
+pub(crate) const BESIDE: [&str; 4] = ["deny", "fuzz", "languages", "conformance"];
 
 /// The steps, a line each.
 pub(crate) fn list() -> String {
