@@ -1,0 +1,79 @@
+//! The site that is looked at: eight logins, each of an application of its own, on one store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use axum::routing::get;
+use wechat_oauth_axum::{Declined, SignedIn, WechatLogin, WechatUser};
+use wechat_oauth_core::{App, AppSecret, Endpoints};
+use wechat_oauth_emulator::World;
+use wechat_oauth_reqwest::Client;
+use wechat_oauth_store::{Keeper, Keyring, MemoryStore, Store, Vault};
+
+use crate::Outcome;
+
+/// Where browsers see it. Nothing listens there: they are in this process.
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:8000";
+
+/// Where the site puts the openid of whom it signs in, beside the session.
+pub(crate) const SIGNED_IN: HeaderName = HeaderName::from_static("x-signed-in");
+/// Where it puts the reason of a page that signs nobody in.
+pub(crate) const DECLINED: HeaderName = HeaderName::from_static("x-declined");
+/// Who is signed in, when nobody is.
+pub(crate) const NOBODY: &str = "nobody";
+
+/// The path of an application's login, and of what is beside it.
+pub(crate) fn path(app: usize, what: &str) -> String {
+    format!("/wx{app}/{what}")
+}
+
+/// The site, which waits so long for each of WeChat's answers.
+pub(crate) fn site(world: &World, wechat: &str, patience: Duration, keyring: &Keyring) -> Outcome<Router> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let mut site = Router::new();
+    let mut client = None;
+    for (number, announced) in world.announcement().accounts.into_iter().enumerate() {
+        let secret = AppSecret::new(announced.secret.unwrap_or_default())?;
+        let app = App::official_account(announced.appid.parse()?, secret).at(Endpoints::emulator(wechat)?);
+        // Every application at the same host can use it.
+        let client = match &client {
+            Some(client) => Client::clone(client),
+            None => client.insert(Client::for_app(&app)?.timeout(patience)).clone(),
+        };
+        let vault = Vault::new(Arc::clone(&store), keyring.clone());
+        let keeper = Keeper::new(app.clone(), client.clone(), vault);
+        let login = WechatLogin::new(app, client)
+            .origin(ORIGIN)
+            .at(format!("/wx{number}"))
+            .keyring(keyring.clone())
+            .store(Arc::clone(&store))
+            .keep_grants(keeper)
+            .on_signed_in(|signed_in: SignedIn| async move {
+                marked(signed_in.welcome(), SIGNED_IN, signed_in.identity.openid().as_str())
+            })
+            .on_declined(|declined: Declined| async move {
+                let reason = declined.reason.as_str();
+                marked(declined.into_page(), DECLINED, reason)
+            });
+        site = site.merge(login.mount(Router::new().route(&path(number, "me"), get(me)))?);
+    }
+    Ok(site)
+}
+
+fn marked(mut response: Response, name: HeaderName, value: &str) -> Response {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// The openid of who is signed in, and on a line of its own the nickname.
+async fn me(user: Option<WechatUser>) -> String {
+    user.map_or_else(
+        || NOBODY.to_owned(),
+        |user| format!("{}\n{}", user.identity().openid(), user.nickname().as_untrusted_str()),
+    )
+}
