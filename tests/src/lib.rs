@@ -11,6 +11,7 @@ pub mod certificate;
 pub mod flow;
 pub mod leak;
 pub mod lines;
+pub mod memory;
 pub mod player;
 pub mod server;
 pub mod transport;
