@@ -12,12 +12,7 @@
 //! An id or token that holds any of these is refused by its alphabet, and a repeated key is never resolved by a guess.
 
 use std::borrow::Cow;
-use std::cell::Cell;
-use std::fmt;
 
-use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::error::Category;
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::advice::Operation;
@@ -25,6 +20,7 @@ use crate::call::{MAX_BODY, Response};
 use crate::errmsg;
 use crate::error::{Error, Malformed, MalformedReason, Refusal};
 use crate::id::{OpenId, UnionId};
+use crate::json::{self, Reader, Value};
 use crate::text::UntrustedText;
 use crate::time::UnixTime;
 use crate::value::InvalidValue;
@@ -32,12 +28,8 @@ use crate::value::InvalidValue;
 /// The most keys that an answer is read by.
 pub(crate) const MAX_KEYS: usize = 13;
 
-/// Room for a body that had to be mended before it could be read. It may hold tokens, so it is wiped.
-#[derive(Default)]
-pub(crate) struct Mended {
-    utf8: Option<Zeroizing<String>>,
-    json: Option<Zeroizing<String>>,
-}
+/// Room for the text of a body that is not UTF-8. It may hold tokens, so it is wiped.
+pub(crate) type Decoded = Option<Zeroizing<String>>;
 
 /// An answer that is a success as far as `errcode` and the HTTP status say.
 pub struct Body<'a> {
@@ -53,7 +45,7 @@ impl<'a> Body<'a> {
         operation: Operation,
         keys: &'static [&'static str],
         response: &Response<'a>,
-        mended: &'a mut Mended,
+        decoded: &'a mut Decoded,
         hide_secrets: impl FnOnce(&str) -> String,
     ) -> Result<Self, Error> {
         let Response { status, body, sent_at } = *response;
@@ -63,7 +55,7 @@ impl<'a> Body<'a> {
         if length > MAX_BODY {
             return Err(malformed(MalformedReason::TooLarge, None));
         }
-        let fields = match Fields::read(keys, body, mended) {
+        let fields = match Fields::read(keys, body, decoded) {
             Ok(fields) => fields,
             Err(_) if status != 200 => return Err(malformed(MalformedReason::HttpStatus, None)),
             Err(Fault { reason, position }) => return Err(malformed(reason, position)),
@@ -171,58 +163,16 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The fields that the answer is not read by, each as its JSON text.
-    pub(crate) fn extra(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
-        self.fields.extra.iter().map(|(key, value)| (key.as_ref(), *value))
-    }
-}
-
-/// A JSON value, as far as the protocol looks into one.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Value<'a> {
-    Absent,
-    Null,
-    Bool(bool),
-    Integer(i64),
-    Float(f64),
-    Text(&'a str),
-    /// A text that had escapes: a copy of its own, perhaps of a token.
-    Unescaped(Zeroizing<String>),
-    /// The texts of a list; its other items are `None`.
-    List(Vec<Option<String>>),
-    Object,
-}
-
-impl Value<'_> {
-    fn as_integer(&self) -> Option<i64> {
-        /// 2^48. Near 2^53 a float no longer says which integer it is, and the parser may miss it by its last bits:
-        /// far enough below, such a miss is a fraction, and no integer.
-        const EXACT: f64 = 281_474_976_710_656.0;
-        match self {
-            Value::Integer(integer) => Some(*integer),
-            #[allow(clippy::cast_possible_truncation)] // checked: a whole number within the exact range
-            Value::Float(float) if float.fract() == 0.0 && float.abs() < EXACT => Some(*float as i64),
-            value => {
-                let text = value.as_text()?;
-                let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-                if is_number { text.parse().ok() } else { None }
-            }
-        }
-    }
-
-    pub(crate) fn as_text(&self) -> Option<&str> {
-        match self {
-            Value::Text(text) => Some(text),
-            Value::Unescaped(text) => Some(text),
-            _ => None,
-        }
+    /// The fields that the answer is not read by, each as its JSON text, which every parser takes.
+    pub(crate) fn extra(&self) -> impl Iterator<Item = (&str, Cow<'a, str>)> {
+        self.fields.extra.iter().map(|(key, value)| (key.as_ref(), json::mended(value)))
     }
 }
 
 struct Fields<'a> {
     keys: &'static [&'static str],
     values: [Value<'a>; MAX_KEYS],
-    extra: Vec<(Cow<'a, str>, &'a RawValue)>,
+    extra: Vec<(Cow<'a, str>, &'a str)>,
 }
 
 struct Fault {
@@ -233,61 +183,50 @@ struct Fault {
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 impl<'a> Fields<'a> {
-    fn read(keys: &'static [&'static str], body: &'a [u8], mended: &'a mut Mended) -> Result<Self, Fault> {
+    fn read(keys: &'static [&'static str], body: &'a [u8], decoded: &'a mut Decoded) -> Result<Self, Fault> {
         let (body, dropped) = match body.strip_prefix(BYTE_ORDER_MARK) {
             Some(rest) => (rest, BYTE_ORDER_MARK.len()),
             None => (body, 0),
         };
-        let Mended { utf8, json } = mended;
-        let mut was_mended = false;
-        let text: &'a str = match std::str::from_utf8(body) {
-            Ok(text) => text,
-            Err(_) => {
-                was_mended = true;
-                utf8.insert(decode_lossily(body))
-            }
+        let (text, was_decoded) = match std::str::from_utf8(body) {
+            Ok(text) => (text, false),
+            Err(_) => (decoded.insert(decode_lossily(body)).as_str(), true),
         };
-        let mut parsed = Self::parse(keys, text);
-        let is_odd = match &parsed {
-            Ok(fields) => !fields.extra.is_empty() && has_surrogate_escape(text),
-            Err(fault) => fault.reason == MalformedReason::NotJson,
-        };
-        if is_odd && let Some(mended_json) = mend_strings(text) {
-            was_mended = true;
-            parsed = Self::parse(keys, json.insert(mended_json));
-        }
-        parsed.map_err(|fault| Fault {
-            // In a mended text, places are no longer those of the body.
-            position: fault
-                .position
-                .filter(|_| !was_mended)
-                .map(|(line, column)| (line, if line == 1 { column + dropped } else { column })),
-            ..fault
+        Self::parse(keys, text).map_err(|json::Fault { reason, at }| {
+            // It is the whole body that is empty or no object, and in a decoded text, places are not those of the body.
+            let has_place =
+                !was_decoded && !matches!(reason, MalformedReason::Empty | MalformedReason::NotAnObject);
+            Fault { reason, position: has_place.then(|| place(text, at, dropped)) }
         })
     }
 
-    fn parse(keys: &'static [&'static str], text: &'a str) -> Result<Self, Fault> {
+    fn parse(keys: &'static [&'static str], text: &'a str) -> Result<Self, json::Fault> {
         if text.bytes().all(|byte| byte.is_ascii_whitespace()) {
-            return Err(Fault { reason: MalformedReason::Empty, position: None });
+            return Err(json::Fault { reason: MalformedReason::Empty, at: 0 });
         }
-        let repeated = Cell::new(None);
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let fields = FieldsVisitor { keys, repeated: &repeated }
-            .deserialize(&mut deserializer)
-            .and_then(|fields| deserializer.end().map(|()| fields));
-        fields.map_err(|error| {
-            let reason = match (repeated.get(), error.classify()) {
-                (Some(key), _) => MalformedReason::RepeatedKey(key),
-                (None, Category::Eof) => MalformedReason::Truncated,
-                (None, Category::Data) => MalformedReason::NotAnObject,
-                (None, Category::Syntax | Category::Io) => MalformedReason::NotJson,
-            };
-            // It is the whole body that is not an object.
-            let has_place = error.line() > 0 && reason != MalformedReason::NotAnObject;
-            let position = has_place.then(|| (error.line(), error.column()));
-            Fault { reason, position }
-        })
+        let mut fields = Self { keys, values: [const { Value::Absent }; MAX_KEYS], extra: Vec::new() };
+        let mut reader = Reader::new(text);
+        reader.open()?;
+        while let Some(key) = reader.key()? {
+            match keys.iter().position(|known| *known == key) {
+                Some(place) if !matches!(fields.values[place], Value::Absent) => {
+                    return Err(reader.fault(MalformedReason::RepeatedKey(keys[place])));
+                }
+                Some(place) => fields.values[place] = reader.value()?,
+                None => fields.extra.push((key, reader.raw()?)),
+            }
+        }
+        reader.end()?;
+        Ok(fields)
     }
+}
+
+/// The line and the column of a byte, in a body of which this many bytes were dropped from its start.
+fn place(text: &str, at: usize, dropped: usize) -> (usize, usize) {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    (line, at - line_start + if line == 1 { dropped } else { 0 })
 }
 
 /// Reads bytes as UTF-8, with U+FFFD for what is not.
@@ -303,253 +242,8 @@ fn decode_lossily(body: &[u8]) -> Zeroizing<String> {
     text
 }
 
-/// Escapes raw control bytes inside strings and replaces lone surrogate escapes, both of which real nicknames held and
-/// no strict parser takes. `None` when there is nothing to mend.
-fn mend_strings(text: &str) -> Option<Zeroizing<String>> {
-    // Room for every byte to become an escape of six, so that growing leaves no copies behind.
-    let controls = text.bytes().filter(u8::is_ascii_control).count();
-    let mut mended = Zeroizing::new(String::with_capacity(text.len() + 6 * controls));
-    let mut changed = false;
-    let mut in_string = false;
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        let mut length = character.len_utf8();
-        match character {
-            '"' => {
-                in_string = !in_string;
-                mended.push('"');
-            }
-            '\\' if in_string => match surrogate_escape(rest) {
-                Surrogate::None => {
-                    length += rest[1..].chars().next().map_or(0, char::len_utf8);
-                    mended.push_str(&rest[..length]);
-                }
-                Surrogate::Pair => {
-                    length = 12;
-                    mended.push_str(&rest[..length]);
-                }
-                Surrogate::Lone => {
-                    length = 6;
-                    mended.push('\u{fffd}');
-                    changed = true;
-                }
-            },
-            control if in_string && u32::from(control) < 0x20 => {
-                mended.push_str(&format!("\\u{:04x}", u32::from(control)));
-                changed = true;
-            }
-            other => mended.push(other),
-        }
-        rest = &rest[length..];
-    }
-    changed.then_some(mended)
-}
-
-/// Whether the text may have half a surrogate pair. In a value that nobody reads the parser lets it pass.
-fn has_surrogate_escape(text: &str) -> bool {
-    ["\\ud", "\\uD"].into_iter().any(|escape| text.contains(escape))
-}
-
-enum Surrogate {
-    None,
-    Pair,
-    Lone,
-}
-
-/// What kind of `\uXXXX` the text begins with.
-fn surrogate_escape(text: &str) -> Surrogate {
-    let unit = |text: &str| {
-        let digits = text.strip_prefix("\\u")?.get(..4)?;
-        digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;
-        u16::from_str_radix(digits, 16).ok()
-    };
-    match unit(text) {
-        Some(0xD800..=0xDBFF) => match text.get(6..).and_then(unit) {
-            Some(0xDC00..=0xDFFF) => Surrogate::Pair,
-            _ => Surrogate::Lone,
-        },
-        Some(0xDC00..=0xDFFF) => Surrogate::Lone,
-        _ => Surrogate::None,
-    }
-}
-
-struct FieldsVisitor<'k> {
-    keys: &'static [&'static str],
-    repeated: &'k Cell<Option<&'static str>>,
-}
-
-impl<'de> DeserializeSeed<'de> for FieldsVisitor<'_> {
-    type Value = Fields<'de>;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Fields<'de>, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for FieldsVisitor<'_> {
-    type Value = Fields<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-        let mut fields =
-            Fields { keys: self.keys, values: [const { Value::Absent }; MAX_KEYS], extra: Vec::new() };
-        while let Some(key) = map.next_key_seed(TextSeed)? {
-            match self.keys.iter().position(|known| *known == key) {
-                Some(place) if fields.values[place] != Value::Absent => {
-                    self.repeated.set(Some(self.keys[place]));
-                    return Err(de::Error::custom("repeated key"));
-                }
-                Some(place) => fields.values[place] = map.next_value_seed(ValueSeed)?,
-                None => fields.extra.push((key, map.next_value()?)),
-            }
-        }
-        Ok(fields)
-    }
-}
-
-/// Reads a text, borrowed when it has no escapes.
-struct TextSeed;
-
-impl<'de> DeserializeSeed<'de> for TextSeed {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Cow<'de, str>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for TextSeed {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
-}
-
-/// Reads any value. What is nested in a list or an object is skipped without recursion, so depth costs no stack.
-struct ValueSeed;
-
-impl<'de> DeserializeSeed<'de> for ValueSeed {
-    type Value = Value<'de>;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ValueSeed {
-    type Value = Value<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
-        Ok(Value::Integer(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
-        #[allow(clippy::cast_precision_loss)] // out of every range that the protocol knows
-        Ok(i64::try_from(value).map_or(Value::Float(value as f64), Value::Integer))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Float(value))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
-        Ok(Value::Unescaped(Zeroizing::new(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value<'de>, A::Error> {
-        let mut texts = Vec::new();
-        while let Some(item) = list.next_element_seed(ItemSeed)? {
-            texts.push(item);
-        }
-        Ok(Value::List(texts))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Value::Object)
-    }
-}
-
-/// Reads an item of a list: a text, or nothing of interest.
-struct ItemSeed;
-
-impl<'de> DeserializeSeed<'de> for ItemSeed {
-    type Value = Option<String>;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Option<String>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ItemSeed {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Option<String>, E> {
-        Ok(Some(text.to_owned()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Option<String>, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Option<String>, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Option<String>, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Option<String>, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Option<String>, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<String>, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<String>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-}
+#[cfg(test)]
+mod reference;
 
 #[cfg(test)]
 mod tests {
@@ -560,23 +254,23 @@ mod tests {
     const KEYS: &[&str] = &["errcode", "errmsg", "openid", "nickname", "privilege"];
 
     fn read(status: u16, body: &[u8]) -> Result<Vec<(String, String)>, Error> {
-        let mut mended = Mended::default();
+        let mut decoded = None;
         let body = Body::read(
             Operation::Profile,
             KEYS,
             &Response::new(status, body, testing::NOW),
-            &mut mended,
+            &mut decoded,
             str::to_owned,
         )?;
         let known = KEYS.iter().map(|key| ((*key).to_owned(), format!("{:?}", body.value(key))));
-        let extra = body.extra().map(|(key, value)| (key.to_owned(), value.get().to_owned()));
+        let extra = body.extra().map(|(key, value)| (key.to_owned(), value.into_owned()));
         Ok(known.chain(extra).filter(|(_, value)| value != "Absent").collect())
     }
 
     fn nickname(body: &[u8]) -> String {
-        let mut mended = Mended::default();
+        let mut decoded = None;
         let response = Response::new(200, body, testing::NOW);
-        let body = Body::read(Operation::Profile, KEYS, &response, &mut mended, str::to_owned).unwrap();
+        let body = Body::read(Operation::Profile, KEYS, &response, &mut decoded, str::to_owned).unwrap();
         body.text("nickname").unwrap().unwrap().to_owned()
     }
 
@@ -653,9 +347,10 @@ mod tests {
             ("null", MalformedReason::NotAnObject, None),
             ("{\"openid\":\n \"o", MalformedReason::Truncated, Some((2, 3))),
             ("{\"openid\":\n x}", MalformedReason::NotJson, Some((2, 2))),
+            (r#"{"openid":1,"openid":2}"#, MalformedReason::RepeatedKey("openid"), Some((1, 20))),
             ("{}{}", MalformedReason::NotJson, Some((1, 3))),
             ("\u{feff}<", MalformedReason::NotJson, Some((1, 4))),
-            ("{\"nickname\":\"\u{1}\" x}", MalformedReason::NotJson, None),
+            ("{\"nickname\":\"\u{1}\" x}", MalformedReason::NotJson, Some((1, 17))),
         ] {
             let malformed = malformed(200, body.as_bytes());
             assert_eq!((malformed.reason(), malformed.position), (reason, position), "{body:?}");
@@ -762,13 +457,161 @@ mod tests {
     }
 
     #[test]
-    fn a_mended_body_never_outgrows_its_room() {
+    fn a_decoded_body_never_outgrows_its_room() {
         assert_eq!(decode_lossily(&[0xff; 100]).capacity(), 300);
-        let text = format!("\"{}\"", "\u{1}".repeat(100));
-        assert_eq!(mend_strings(&text).unwrap().capacity(), 102 + 600);
+    }
+
+    /// What was read, in a form that does not tell how a text was written.
+    fn shown(value: &Value<'_>) -> String {
+        match (value.as_text(), value.as_integer(), value) {
+            (Some(text), ..) => format!("text {text:?}"),
+            (_, Some(integer), _) => format!("integer {integer}"),
+            // The last bits of serde_json's floats depend on its features.
+            (.., Value::Float(float)) => format!("float {float:.12e}"),
+            (.., other) => format!("{other:?}"),
+        }
+    }
+
+    /// Reads a body with the reader and with `serde_json`, and compares what they say.
+    fn compare(body: &[u8]) {
+        let (mut decoded, mut mended) = (None, reference::Mended::default());
+        let ours = Fields::read(KEYS, body, &mut decoded);
+        let theirs = reference::Fields::read(KEYS, body, &mut mended);
+        let body = String::from_utf8_lossy(body);
+        match (ours, theirs) {
+            (Ok(ours), Ok(theirs)) => {
+                for (ours, theirs) in ours.values.iter().zip(&theirs.values) {
+                    assert_eq!(shown(ours), shown(theirs), "{body}");
+                }
+                let theirs: Vec<_> =
+                    theirs.extra.iter().map(|(key, value)| (key.as_ref(), value.get())).collect();
+                let ours: Vec<_> =
+                    ours.extra.iter().map(|(key, value)| (key.as_ref(), json::mended(value))).collect();
+                assert_eq!(
+                    ours.iter().map(|(key, value)| (*key, value.as_ref())).collect::<Vec<_>>(),
+                    theirs
+                );
+            }
+            (Err(ours), Err(theirs)) => {
+                // Of a number in a field that nobody knows, serde_json does not say that its end is missing.
+                let ends =
+                    ours.reason == MalformedReason::Truncated && theirs.reason == MalformedReason::NotJson;
+                assert!(
+                    ours.reason == theirs.reason || ends,
+                    "{body:?}: {:?} {:?}",
+                    ours.reason,
+                    theirs.reason
+                );
+                // A mended text has no places; the reader mends nothing, so it has. And of a key that is repeated,
+                // serde_json's place is behind whatever follows the key.
+                let is_repeated = matches!(ours.reason, MalformedReason::RepeatedKey(_));
+                if theirs.position.is_some() && !is_repeated {
+                    assert_eq!(ours.position, theirs.position, "{body:?} {:?}", ours.reason);
+                }
+            }
+            (ours, theirs) => {
+                panic!("{body:?}: {:?} {:?}", ours.err().map(|f| f.reason), theirs.err().map(|f| f.reason))
+            }
+        }
+    }
+
+    /// JSON, and what is nearly JSON.
+    fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            ":",
+            ",",
+            " ",
+            "\n",
+            "\\",
+            "\\\"",
+            "\\/",
+            "\\n",
+            "\\x",
+            "\\u",
+            "\\u0041",
+            "\\ud83c",
+            "\\udf6d",
+            "\\uD83C\\uDF6D",
+            "\u{1}",
+            "\u{7f}",
+            "é",
+            "🍭",
+            "a",
+            "\"a\"",
+            "\"openid\":",
+            "\"errcode\":",
+            "\"nickname\":\"",
+            "\"privilege\":[",
+            "\"x\":",
+            "\"x\":{\"y\":[1,",
+            "0",
+            "-",
+            "-1",
+            "12",
+            "0.5",
+            "1.",
+            ".",
+            "e",
+            "1e3",
+            "1E-2",
+            "1e400",
+            "-0",
+            "18446744073709551616",
+            "true",
+            "false",
+            "null",
+            "nul",
+            "01",
+            "abcdefghijklmnopqrstuvwxyz",
+        ]);
+        let value = prop_oneof![
+            3 => Just("\"text\"".to_owned()),
+            1 => prop::sample::select(vec![
+                "1", "-7200", "0.25", "1e2", "null", "true", "false", "[]", "{}", "[\"a\",1,[2],{\"b\":null}]",
+                "{\"a\":[{},[]],\"b\":\"\"}", "\"\\/\\u00e9\\\\\"", "\"\\ud83c\"", "\"\u{1}\"", "\"a\\ud83cb\\udf6dc\"",
+            ])
+            .prop_map(str::to_owned),
+            1 => "\"[a-z\\\\\"/u0-9é]{0,40}\"",
+        ];
+        let key = prop::sample::select(vec![
+            "errcode",
+            "errmsg",
+            "openid",
+            "nickname",
+            "privilege",
+            "x",
+            "y",
+            "open\\u0069d",
+            "",
+        ]);
+        let member = (key, value, "[ \n]{0,2}")
+            .prop_map(|(key, value, space)| format!("\"{key}\"{space}:{space}{value}{space}"));
+        let object =
+            prop::collection::vec(member, 0..8).prop_map(|members| format!("{{{}}}", members.join(",")));
+        prop_oneof![
+            2 => prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat().into_bytes()),
+            2 => object.clone().prop_map(String::into_bytes),
+            // One byte is another one, or the end is missing.
+            3 => (object, any::<prop::sample::Index>(), any::<u8>(), any::<bool>()).prop_map(|(object, place, byte, cut)| {
+                let mut body = object.into_bytes();
+                let place = place.index(body.len());
+                if cut { body.truncate(place) } else { body[place] = byte }
+                body
+            }),
+        ]
     }
 
     proptest! {
+        #[test]
+        fn a_body_is_read_as_serde_json_reads_it(body in nearly_json()) {
+            compare(&body);
+        }
+
         #[test]
         fn no_body_panics_and_no_error_quotes_it(
             status in prop_oneof![Just(200), any::<u16>()],

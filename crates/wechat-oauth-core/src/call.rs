@@ -5,7 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::advice::Operation;
-use crate::body::{Body, MAX_KEYS, Mended};
+use crate::body::{Body, MAX_KEYS};
 use crate::encode;
 use crate::endpoints::Endpoints;
 use crate::errmsg;
@@ -78,8 +78,8 @@ pub(crate) fn read_answer<T: sealed::Answer>(
     hide_secrets: impl FnOnce(&str) -> String,
 ) -> Result<T, Error> {
     const { assert!(T::KEYS.len() <= MAX_KEYS) };
-    let mut mended = Mended::default();
-    match Body::read(operation, T::KEYS, response, &mut mended, hide_secrets) {
+    let mut decoded = None;
+    match Body::read(operation, T::KEYS, response, &mut decoded, hide_secrets) {
         Ok(body) => T::read(rule, &body),
         Err(Error::Refused(refusal)) => T::refused(refusal),
         Err(other) => Err(other),
@@ -120,9 +120,12 @@ impl Request {
     /// Describes a request. Every value passes through the one encoder, so that none can add a parameter.
     pub(crate) fn new(operation: Operation, origin: &str, parameters: &[(&str, &str)]) -> Self {
         let path = operation.path();
+        // Ids, codes and most tokens need no escape, which is three bytes for one.
+        let is_plain = parameters.iter().all(|(_, value)| encode::is_plain(value));
+        let longest = if is_plain { 1 } else { 3 };
         let query: usize =
-            parameters.iter().map(|(name, value)| name.len() + 2 + encode::length(value)).sum();
-        // The exact size: growing would leave copies of secrets behind.
+            parameters.iter().map(|(name, value)| name.len() + 2 + longest * value.len()).sum();
+        // Room for all of it: growing would leave copies of secrets behind.
         let mut url = String::with_capacity(origin.len() + path.len() + query);
         url.push_str(origin);
         url.push_str(path);
@@ -131,7 +134,11 @@ impl Request {
             url.push(separator);
             url.push_str(name);
             url.push('=');
-            encode::push(&mut url, value);
+            if is_plain {
+                url.push_str(value);
+            } else {
+                encode::push(&mut url, value);
+            }
             separator = '&';
         }
         Self { operation, url: SecretUrl::new(url) }

@@ -13,6 +13,7 @@ use crate::account::Account;
 use crate::advice::Advice;
 use crate::code::Code;
 use crate::encode;
+use crate::find;
 use crate::id::AppId;
 use crate::scope::Scope;
 use crate::state::State;
@@ -80,15 +81,13 @@ impl Pending {
     /// # Errors
     /// [`CallbackError`], before anything is sent.
     pub fn accept(self, callback: &str) -> Result<Code, CallbackError> {
-        let query = query_of(callback);
-        if let Err(reason) = check_state(query, &self.state) {
-            return Err(CallbackError { reason, pending: Some(Box::new(self)) });
-        }
+        let parameters = match check_state(query_of(callback), &self.state) {
+            Ok(parameters) => parameters,
+            Err(reason) => return Err(CallbackError { reason, pending: Some(Box::new(self)) }),
+        };
         let authorizer = self.component_appid.is_some().then_some(&self.appid);
-        read_code(query, authorizer)
-            .and_then(|code| {
-                Code::accepted(&code, self.appid.clone(), self.component_appid.clone(), self.scope)
-            })
+        read_code(&parameters, authorizer)
+            .and_then(|code| Code::accepted(&code, self.appid, self.component_appid, self.scope))
             .map_err(|reason| CallbackError { reason, pending: None })
     }
 }
@@ -240,7 +239,7 @@ impl CallbackReason {
 /// [`CallbackReason::StateMismatch`] when the text could be nobody's state; otherwise what [`Pending::accept`] would say
 /// of the state.
 pub fn unverified_state(callback: &str) -> Result<State, CallbackReason> {
-    let state = find_state(query_of(callback))?;
+    let state = find_state(&read_query(query_of(callback))?)?;
     State::new(&state).map_err(|_| CallbackReason::StateMismatch)
 }
 
@@ -258,7 +257,7 @@ pub fn unverified_state(callback: &str) -> Result<State, CallbackReason> {
 #[must_use]
 pub fn with_state_cut(callback: &str, length: usize) -> Option<String> {
     let query = query_of(callback);
-    let state = find_state(query).ok()?;
+    let state = find_state(&read_query(query).ok()?).ok()?;
     let kept = state.get(..length).filter(|kept| kept.len() < state.len())?;
     value::check(kept, State::MAX_LEN, value::ALPHANUMERIC).ok()?;
     let mut shorter = String::with_capacity(query.len() + 2);
@@ -274,23 +273,25 @@ pub fn with_state_cut(callback: &str, length: usize) -> Option<String> {
 
 /// Reads a callback for somebody who knows only its login's state and, for a component, the account.
 pub(crate) fn read(callback: &str, state: &State, authorizer: Option<&AppId>) -> Result<Code, CallbackError> {
-    let query = query_of(callback);
-    check_state(query, state)
-        .and_then(|()| read_code(query, authorizer))
+    check_state(query_of(callback), state)
+        .and_then(|parameters| read_code(&parameters, authorizer))
         .and_then(|code| Code::received_without_state(&code))
         .map_err(|reason| CallbackError { reason, pending: None })
 }
 
-fn check_state(query: &str, expected: &State) -> Result<(), CallbackReason> {
-    if expected.matches(&find_state(query)?) { Ok(()) } else { Err(CallbackReason::StateMismatch) }
+/// Reads the query, whose state has to be this one.
+fn check_state<'a>(query: &'a str, expected: &State) -> Result<Parameters<'a>, CallbackReason> {
+    let parameters = read_query(query)?;
+    if expected.matches(&find_state(&parameters)?) {
+        Ok(parameters)
+    } else {
+        Err(CallbackReason::StateMismatch)
+    }
 }
 
 /// The state's text, not empty and not yet judged by its alphabet.
-fn find_state(query: &str) -> Result<Cow<'_, str>, CallbackReason> {
-    if query.len() > MAX_QUERY {
-        return Err(CallbackReason::QueryTooLong);
-    }
-    let state = match find(query, "state") {
+fn find_state<'a>(parameters: &Parameters<'a>) -> Result<Cow<'a, str>, CallbackReason> {
+    let state = match parameters.state {
         Found::None => return Err(CallbackReason::StateMissing),
         Found::Many => return Err(CallbackReason::StateRepeated),
         Found::One(raw) => decode(raw)?,
@@ -299,8 +300,11 @@ fn find_state(query: &str) -> Result<Cow<'_, str>, CallbackReason> {
 }
 
 /// The code's text, not yet judged by its alphabet.
-fn read_code<'a>(query: &'a str, authorizer: Option<&AppId>) -> Result<Cow<'a, str>, CallbackReason> {
-    let code = match find(query, "code") {
+fn read_code<'a>(
+    parameters: &Parameters<'a>,
+    authorizer: Option<&AppId>,
+) -> Result<Cow<'a, str>, CallbackReason> {
+    let code = match parameters.code {
         Found::None => return Err(CallbackReason::Denied),
         Found::Many => return Err(CallbackReason::CodeRepeated),
         Found::One(raw) => decode(raw)?,
@@ -309,17 +313,13 @@ fn read_code<'a>(query: &'a str, authorizer: Option<&AppId>) -> Result<Cow<'a, s
         return Err(CallbackReason::Denied);
     }
     if let Some(authorizer) = authorizer {
-        check_appid(query, authorizer)?;
+        match parameters.appid {
+            Found::None => return Err(CallbackReason::AppIdMissing),
+            Found::One(raw) if decode(raw)? == authorizer.as_str() => {}
+            Found::One(_) | Found::Many => return Err(CallbackReason::AppIdMismatch),
+        }
     }
     Ok(code)
-}
-
-fn check_appid(query: &str, authorizer: &AppId) -> Result<(), CallbackReason> {
-    match find(query, "appid") {
-        Found::None => Err(CallbackReason::AppIdMissing),
-        Found::One(raw) if decode(raw)? == authorizer.as_str() => Ok(()),
-        Found::One(_) | Found::Many => Err(CallbackReason::AppIdMismatch),
-    }
 }
 
 /// The query part of what a caller has at hand.
@@ -334,32 +334,56 @@ fn query_of(callback: &str) -> &str {
     if is_url { cut(callback, b'?').1.unwrap_or_default() } else { callback }
 }
 
+/// The parameters that are read.
+#[derive(Default)]
+struct Parameters<'a> {
+    state: Found<'a>,
+    code: Found<'a>,
+    appid: Found<'a>,
+}
+
 /// How often a parameter occurs, and its raw value.
+#[derive(Default)]
 enum Found<'a> {
+    #[default]
     None,
     One(&'a str),
     Many,
 }
 
-fn find<'a>(query: &'a str, name: &str) -> Found<'a> {
-    let mut found = Found::None;
+fn read_query(query: &str) -> Result<Parameters<'_>, CallbackReason> {
+    if query.len() > MAX_QUERY {
+        return Err(CallbackReason::QueryTooLong);
+    }
+    let mut parameters = Parameters::default();
     let mut rest = Some(query);
     while let Some(text) = rest {
         let (pair, after) = cut(text, b'&');
-        let (key, value) = cut(pair, b'=');
-        if is_key(key, name) {
-            if !matches!(found, Found::None) {
-                return Found::Many;
-            }
-            found = Found::One(value.unwrap_or_default());
+        let (key, value) = cut_short(pair, b'=');
+        let decoded = if key.contains('%') { encode::decode(key) } else { None };
+        let found = match decoded.as_deref().unwrap_or(key) {
+            "state" => Some(&mut parameters.state),
+            "code" => Some(&mut parameters.code),
+            "appid" => Some(&mut parameters.appid),
+            _ => None,
+        };
+        if let Some(found) = found {
+            let is_first = matches!(found, Found::None);
+            *found = if is_first { Found::One(value.unwrap_or_default()) } else { Found::Many };
         }
         rest = after;
     }
-    found
+    Ok(parameters)
 }
 
 /// Parts a text at the first of these (ASCII) bytes. The pieces are too short for the searches of `str` to pay off.
 fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
+    let place = find::either(text.as_bytes(), at, at);
+    (&text[..place], text.get(place + 1..))
+}
+
+/// The same, for a text that is even shorter.
+fn cut_short(text: &str, at: u8) -> (&str, Option<&str>) {
     match text.bytes().position(|byte| byte == at) {
         Some(place) => (&text[..place], Some(&text[place + 1..])),
         None => (text, None),
@@ -372,10 +396,10 @@ fn is_key(key: &str, name: &str) -> bool {
 }
 
 fn decode(raw: &str) -> Result<Cow<'_, str>, CallbackReason> {
-    if raw.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
-        encode::decode(raw).map(Cow::Owned).ok_or(CallbackReason::BadEncoding)
-    } else {
+    if find::either(raw.as_bytes(), b'%', b'+') == raw.len() {
         Ok(Cow::Borrowed(raw))
+    } else {
+        encode::decode(raw).map(Cow::Owned).ok_or(CallbackReason::BadEncoding)
     }
 }
 

@@ -18,6 +18,11 @@ const UNRESERVED: [bool; 256] = {
     table
 };
 
+/// Whether nothing in the text needs an escape.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.bytes().all(is_unreserved)
+}
+
 /// How many bytes [`push`] will add.
 pub(crate) fn length(text: &str) -> usize {
     text.len() + 2 * text.bytes().filter(|byte| !is_unreserved(*byte)).count()

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::advice::Operation;
 use crate::app::App;
 use crate::avatar::Avatar;
-use crate::body::{Body, Value};
+use crate::body::Body;
 use crate::call::{Call, Request, sealed};
 use crate::error::{ConfigError, Error, MalformedReason};
 use crate::grant::Grant;
 use crate::id::{OpenId, UnionId};
+use crate::json::Value;
 use crate::name::read_by_name;
 use crate::text::UntrustedText;
 use crate::tokens::is_snapshot;
@@ -258,7 +259,7 @@ impl sealed::Answer for Profile {
             country: body.display_text("country"),
             avatar,
             privileges: privileges(body),
-            extra: body.extra().map(|(key, value)| (key.to_owned(), on_one_line(value.get()))).collect(),
+            extra: body.extra().map(|(key, value)| (key.to_owned(), on_one_line(&value))).collect(),
         })
     }
 }

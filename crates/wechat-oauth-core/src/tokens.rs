@@ -1,8 +1,9 @@
 //! What a token answer says, before it is known whether it makes a grant: shared by exchange and refresh.
 
-use crate::body::{Body, Value};
+use crate::body::Body;
 use crate::error::{ConfigError, Error, MalformedReason};
 use crate::id::{OpenId, UnionId};
+use crate::json::Value;
 use crate::scope::{Scope, Scopes};
 use crate::secret::{AccessToken, RefreshToken};
 
