@@ -175,10 +175,6 @@ impl Stage {
         self.kind
     }
 
-    pub(crate) fn appid(&self) -> &str {
-        &self.appid
-    }
-
     /// What this login asks for.
     pub(crate) const fn scope(&self) -> Scope {
         match self.kind {
@@ -190,10 +186,6 @@ impl Stage {
 
     pub(crate) fn callback_address(&self) -> &str {
         &self.redirect_uri
-    }
-
-    pub(crate) fn emulator(&self) -> &Emulator {
-        &self.emulator
     }
 
     /// The next requests to an endpoint meet this.
@@ -211,11 +203,6 @@ impl Stage {
     pub(crate) fn pass(&mut self, seconds: u64) {
         self.emulator.advance(seconds);
         self.later += seconds;
-    }
-
-    /// So many seconds pass for WeChat alone: a code or token gets old between two requests.
-    pub(crate) fn pass_at_wechat(&self, seconds: u64) {
-        self.emulator.advance(seconds);
     }
 
     pub(crate) fn openid(&self, person: &str) -> String {
@@ -238,9 +225,9 @@ impl Stage {
         sent.map(|seen| parameter(&seen.request, "code").unwrap_or_default()).collect()
     }
 
-    fn say(&mut self, line: String) -> Result<Answer, Stop> {
+    fn say(&mut self, line: &str) -> Result<Answer, Stop> {
         self.transcript.push(format!("> {line}"));
-        let answer = self.client.ask(&line)?;
+        let answer = self.client.ask(line)?;
         self.transcript.push(format!("< {answer}"));
         let read = serde_json::from_str(&answer);
         self.said.push((Place::Answer, answer));
@@ -257,7 +244,7 @@ impl Stage {
             self.hello()?;
         }
         let line = Line { ask, later: (self.later > 0).then_some(self.later) };
-        let answer = self.say(written(&line))?;
+        let answer = self.say(&written(&line))?;
         match answer.cannot {
             Some(why) => Err(Stop::Cannot(why)),
             None => Ok(answer),
@@ -279,7 +266,7 @@ impl Stage {
             redirect_uri: &self.redirect_uri,
             timeout_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
         };
-        let answer = self.say(written(&hello))?;
+        let answer = self.say(&written(&hello))?;
         match answer {
             Answer { cannot: Some(why), .. } => Err(Stop::NoSuchLogin(why)),
             Answer { client: Some(client), version, .. } => {

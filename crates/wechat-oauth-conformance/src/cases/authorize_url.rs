@@ -1,0 +1,171 @@
+//! The authorize URL, which WeChat's own browser takes by a pattern.
+
+use wechat_oauth_emulator::AccountKind;
+
+use crate::case::Area::AuthorizeUrl;
+use crate::case::{Case, case};
+use crate::judge::Stop;
+use crate::stage::{Stage, Start};
+
+pub(super) const CASES: &[Case] = &[
+    case(
+        AuthorizeUrl,
+        "authorize-page",
+        "people are sent to the page of another kind of account, which shows an error",
+        "跳转到了另一类账号的授权页，页面报错",
+        |stage| {
+            let start = stage.start("a")?;
+            let page = start.url.split(['?', '#']).next().unwrap_or_default();
+            let right = match stage.kind() {
+                AccountKind::Website => "/connect/qrconnect",
+                _ => "/connect/oauth2/authorize",
+            };
+            found(page.ends_with(right), "sends people to the wrong page", "授权页地址不正确")
+        },
+    ),
+    case(
+        AuthorizeUrl,
+        "authorize-parameters",
+        "a parameter that the page needs is missing, or comes twice",
+        "授权页必需的参数缺失或重复",
+        |stage| {
+            let start = stage.start("a")?;
+            let once = |name: &str| start.parameters.iter().filter(|(found, _)| found == name).count() == 1;
+            let all = ["appid", "redirect_uri", "response_type", "scope", "state"].into_iter().all(once);
+            let is_code = start.parameter("response_type") == Some("code");
+            found(all && is_code, "leaves out a parameter of the authorize page", "授权链接缺少必需的参数")
+        },
+    ),
+    case(
+        AuthorizeUrl,
+        "authorize-order",
+        "the parameters come in another order than WeChat documents, and its browser shows an error",
+        "参数顺序与微信文档不一致，微信内打开时报错",
+        |stage| {
+            let start = stage.start("a")?;
+            let order = ["appid", "redirect_uri", "response_type", "scope", "state"];
+            let came: Vec<_> = start.parameters.iter().map(|(name, _)| name.as_str()).collect();
+            found(
+                came.starts_with(&order),
+                "does not keep WeChat's order of parameters",
+                "参数顺序与微信文档不一致",
+            )
+        },
+    )
+    .official(),
+    case(
+        AuthorizeUrl,
+        "authorize-fragment",
+        "without #wechat_redirect at its end the link does not open inside WeChat",
+        "链接末尾没有 #wechat_redirect，微信内无法打开",
+        |stage| {
+            let start = stage.start("a")?;
+            let right = start.url.ends_with("#wechat_redirect");
+            found(right, "does not end with #wechat_redirect", "授权链接末尾没有 #wechat_redirect")
+        },
+    )
+    .official(),
+    case(
+        AuthorizeUrl,
+        "authorize-redirect-uri",
+        "a redirect URI with a query of its own loses half of it, or is encoded twice",
+        "redirect_uri 自带参数时丢失一部分，或被编码两次",
+        |stage| {
+            let uri = "http://127.0.0.1:4712/callback?from=wechat&next=%2Fa%3Fb%3Dc%26d";
+            stage.redirect_uri(uri);
+            let start = stage.start("a")?;
+            let right = start.parameter("redirect_uri") == Some(stage.callback_address());
+            found(
+                right,
+                "does not send the redirect URI that it was given",
+                "授权链接里的 redirect_uri 与设置的不一致",
+            )
+        },
+    ),
+    case(
+        AuthorizeUrl,
+        "authorize-scope",
+        "people are asked for more, or for less, than the site asked for",
+        "向用户请求的授权范围与网站要求的不一致",
+        |stage| {
+            let start = stage.start("a")?;
+            let right = start.parameter("scope") == Some(stage.scope().as_str());
+            found(right, "asks for another scope", "scope 与要求的不一致")
+        },
+    ),
+    case(
+        AuthorizeUrl,
+        "authorize-scope-base",
+        "a silent login asks people for their profile",
+        "静默授权却要求用户同意获取用户信息",
+        |stage| {
+            let start = stage.start("a")?;
+            let right = start.parameter("scope") == Some(stage.scope().as_str());
+            found(right, "asks for another scope", "scope 与要求的不一致")
+        },
+    )
+    .base(),
+    case(
+        AuthorizeUrl,
+        "state-of-other-characters",
+        "WeChat's documentation allows letters and digits in a state; others come back changed or not at all",
+        "state 含字母数字以外的字符，微信可能原样不返或报错",
+        |stage| {
+            let start = stage.start("a")?;
+            let fits =
+                !start.state().is_empty() && start.state().bytes().all(|byte| byte.is_ascii_alphanumeric());
+            found(
+                fits,
+                "sends a state with other characters than letters and digits, or none",
+                "state 含字母数字以外的字符，或没有 state",
+            )
+        },
+    ),
+    case(
+        AuthorizeUrl,
+        "state-too-long",
+        "a state of more than 128 bytes ends on an error page",
+        "state 超过 128 字节，授权页直接报错",
+        |stage| {
+            let start = stage.start("a")?;
+            found(start.state().len() <= 128, "sends a state of more than 128 bytes", "state 超过 128 字节")
+        },
+    )
+    .official(),
+    case(
+        AuthorizeUrl,
+        "authorize-page-takes-it",
+        "WeChat's page does not take the link as it is",
+        "微信授权页无法接受该链接",
+        |stage| {
+            let start = stage.start("a")?;
+            taken(stage, &start)
+        },
+    )
+    .official(),
+    case(
+        AuthorizeUrl,
+        "authorize-page-takes-it-website",
+        "the QR code page does not take the link as it is",
+        "扫码登录页无法接受该链接",
+        |stage| {
+            let start = stage.start("a")?;
+            taken(stage, &start)
+        },
+    )
+    .website(),
+];
+
+fn found(right: bool, en: &str, zh: &str) -> Result<(), Stop> {
+    if right { Ok(()) } else { Err(Stop::unsafe_(en, zh)) }
+}
+
+fn taken(stage: &Stage, start: &Start) -> Result<(), Stop> {
+    match stage.page_error(start) {
+        None => Ok(()),
+        Some(error) => Err(Stop::unsafe_(
+            format!("sends people to an error page: {error}"),
+            format!("授权页报错：{error}"),
+        )),
+    }
+}
