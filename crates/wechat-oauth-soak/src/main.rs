@@ -62,7 +62,7 @@ wechat-oauth-soak [--short] [--logins N] [--at-once N] [--faults PERCENT] [--pat
   --logins N          logins with faults (10000; 600 in a short run)
   --at-once N         how many are under way at a time (10000; 300 in a short run)
   --faults PERCENT    how many of a hundred answers of WeChat's, and of a hundred callbacks, are faulty (30)
-  --patience SECONDS  how long the site waits for an answer of WeChat's, and so how long a stall takes (15; 3 in a short run)
+  --patience SECONDS  how long the site waits for an answer of WeChat's, and so how long a stall takes (5; 2 in a short run)
   --seconds N         after so long no further login begins (3600; 120 in a short run)
   --seed N            what is random is the same again
 ";
@@ -71,6 +71,8 @@ wechat-oauth-soak [--short] [--logins N] [--at-once N] [--faults PERCENT] [--pat
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) logins: u64,
+    /// Logins without faults, and logins whose first answer is lost.
+    pub(crate) others: u64,
     pub(crate) at_once: usize,
     pub(crate) faults: u64,
     pub(crate) patience: Duration,
@@ -81,16 +83,19 @@ pub(crate) struct Plan {
 impl Plan {
     const FULL: Self = Self {
         logins: 10_000,
+        others: 10_000,
         at_once: 10_000,
         faults: 30,
-        patience: Duration::from_secs(15),
+        patience: wechat_oauth_reqwest::DEFAULT_TIMEOUT,
         time: Duration::from_secs(3_600),
         seed: 1,
     };
     pub(crate) const SHORT: Self = Self {
         logins: 600,
+        others: 200,
         at_once: 300,
-        patience: Duration::from_secs(3),
+        // As long as a stall takes, three times in a row at worst.
+        patience: Duration::from_secs(2),
         time: Duration::from_secs(120),
         ..Self::FULL
     };

@@ -24,9 +24,6 @@ const WAITS: Duration = Duration::from_secs(33);
 /// How long a slow answer rests, at most; and at most this part of what the site waits for.
 const SLOW: Duration = Duration::from_secs(3);
 const SLOW_PART: u32 = 4;
-/// How many logins without faults goodput is compared with, and how many have their first answer lost: at most, and at
-/// least one in so many of the run.
-const OTHER_PHASES: u64 = 10_000;
 
 /// Runs all phases against a WeChat that is served, and prints what came of them.
 pub(crate) async fn run(plan: &Plan, wechat: &str, process: Process, stop: &Stop) -> Outcome {
@@ -73,10 +70,10 @@ pub(crate) async fn phases(
 ) -> Outcome<Vec<Phase>> {
     let phone = Phone::new(wechat);
     let truth = Arc::new(Truth::of(&truth::world(plan.seed)?));
-    let few = plan.logins.min(OTHER_PHASES);
+    let others = plan.others.min(plan.logins);
     let scripts = [
-        ("healthy", few, Script { seed: plan.seed, faults: 0, loses_first: false }),
-        ("lost", few, Script { seed: plan.seed, faults: 0, loses_first: true }),
+        ("healthy", others, Script { seed: plan.seed, faults: 0, loses_first: false }),
+        ("lost", others, Script { seed: plan.seed, faults: 0, loses_first: true }),
         ("faults", plan.logins, Script { seed: plan.seed, faults: plan.faults, loses_first: false }),
     ];
     let mut phases = Vec::new();

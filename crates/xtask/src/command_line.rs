@@ -31,7 +31,10 @@ const CHORES: [(&str, &str); 11] = [
         "conformance [--check] [CLIENT]...",
         "play every case with every client, ours and others', and write the tables",
     ),
-    ("soak [--logins N]", "log in N people at once through the whole stack, under faults"),
+    (
+        "soak [--logins N] [--at-once N] [--faults PERCENT]",
+        "N people log in through the whole stack, ten thousand at once, under faults",
+    ),
     ("mutants [ARGUMENT]...", "break the code in small ways; some test has to notice each"),
     ("coverage", "which branches of the core no test takes"),
 ];

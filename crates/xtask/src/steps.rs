@@ -74,6 +74,11 @@ pub(crate) const ALL: &[Step] = &[
         help: "three replicas of a site serve everybody once, under faults",
         run: replicas::check,
     },
+    Step {
+        name: "soak",
+        help: "hundreds of people who log in at once end as their script says, under faults",
+        run: soak::check,
+    },
     Step { name: "fuzz", help: "no fuzz target finds a fault in a few seconds", run: fuzz::check },
     Step {
         name: "deny",
