@@ -13,7 +13,8 @@ use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use wechat_oauth::TransportErrorKind::{Closed, Connect, Other, Protocol, Resolve, Timeout, Tls};
 use wechat_oauth::{
-    Advice, Endpoints, Error, Exchanged, MAX_BODY, MalformedReason, Phase, TransportError, TransportErrorKind,
+    Advice, App, ConfigError, Endpoints, Error, Exchanged, MAX_BODY, MalformedReason, Phase, TransportError,
+    TransportErrorKind,
 };
 
 use crate::certificate::{Kind, identity};
@@ -425,21 +426,9 @@ impl Case {
     /// What did not come out as it has to.
     pub fn run<T: Transport>(&self) -> Result<Played, String> {
         let started = self.start();
-        let endpoints = match &self.place {
-            Place::NoSuchName => Endpoints::custom("https://api.invalid", "https://api.invalid"),
-            _ => Endpoints::emulator(&started.base_url),
-        };
-        let app = app(endpoints.unwrap());
-        let told = self.told();
-        let setup = Setup {
-            timeout: self.timeout,
-            roots: started.root.iter().cloned().collect(),
-            no_names: started.no_names(),
-            memory: Box::new(move |_| told.clone()),
-        };
-
         let title = format!("{} over {}", self.name, T::NAME);
-        let client = T::connect(&app, setup).map_err(|error| format!("{title}: {error}"))?;
+        let app = app(started.endpoints());
+        let client = started.connect::<T>(&app).map_err(|error| format!("{title}: {error}"))?;
         let result = client.send(app.exchange(code()).unwrap());
         if !self.expects(&result) {
             return Err(format!("{title}: expected {:?}, got {result:?}", self.expected));
@@ -553,6 +542,31 @@ impl Started<'_> {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// The same for an app.
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        match &self.case.place {
+            Place::NoSuchName => Endpoints::custom("https://api.invalid", "https://api.invalid"),
+            _ => Endpoints::emulator(&self.base_url),
+        }
+        .unwrap()
+    }
+
+    /// A client as the case wants it.
+    ///
+    /// # Errors
+    /// When it cannot be made for this app.
+    pub fn connect<T: Transport>(&self, app: &App) -> Result<T, ConfigError> {
+        let told = self.case.told();
+        let setup = Setup {
+            timeout: self.case.timeout,
+            roots: self.root.iter().cloned().collect(),
+            no_names: self.no_names(),
+            memory: Box::new(move |_| told.clone()),
+        };
+        T::connect(app, setup)
     }
 
     /// The deadline of the client.

@@ -219,16 +219,24 @@ pub struct Line {
 /// Besides the lines, the columns at their ends are looked at: a hex dump has its text there, sixteen bytes a line.
 #[must_use]
 pub fn find_in_log(lines: &[Line]) -> BTreeSet<(&str, Level)> {
+    find_these_in_log(&CANARIES, lines)
+}
+
+/// The same for secrets that are known only while the test runs.
+#[must_use]
+pub fn find_these_in_log<'a>(secrets: &[(&str, &str)], lines: &'a [Line]) -> BTreeSet<(&'a str, Level)> {
+    let traces = traces(secrets);
+    let is_in = |text: &str| !find_traces(&traces, text).is_empty();
     let mut columns: BTreeMap<(&str, Level), String> = BTreeMap::new();
     let mut found = BTreeSet::new();
     for line in lines {
         let writer = (line.target.as_str(), line.level);
         columns.entry(writer).or_default().push_str(line.message.rsplit(' ').next().unwrap_or_default());
-        if !find(&line.message).is_empty() {
+        if is_in(&line.message) {
             found.insert(writer);
         }
     }
-    found.extend(columns.iter().filter(|(_, column)| !find(column).is_empty()).map(|(writer, _)| *writer));
+    found.extend(columns.iter().filter(|(_, column)| is_in(column)).map(|(writer, _)| *writer));
     found
 }
 

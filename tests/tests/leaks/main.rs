@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
 
 mod canaries;
+mod cases;
 mod emulator;
 mod faults;
 mod flows;

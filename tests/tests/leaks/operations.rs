@@ -11,7 +11,7 @@ use crate::faults::{Fault, Side, faults};
 use crate::{Findings, NOWHERE, app_at, capture_logs, described, grant, logged, success_body, wide_code};
 
 /// Sends a call of the operation; a token that is not valid counts as refused.
-fn send<T: Transport>(client: &T, app: &App, operation: Operation) -> (Vec<Said>, Option<Error>) {
+pub(crate) fn send<T: Transport>(client: &T, app: &App, operation: Operation) -> (Vec<Said>, Option<Error>) {
     fn said<T: Debug>(result: Result<T, Error>) -> (Vec<Said>, Option<Error>) {
         match result {
             Ok(answer) => (leak::shown(&answer), None),
