@@ -73,7 +73,9 @@ export class Cookies {
 
 export async function serve(begin) {
   // What a library prints is its log.
-  const say = (answer) => process.stdout.write(JSON.stringify(answer) + '\n');
+  // Half an emoji cannot stand in UTF-8.
+  const whole = (key, value) => (typeof value === 'string' ? value.toWellFormed() : value);
+  const say = (answer) => process.stdout.write(JSON.stringify(answer, whole) + '\n');
   console.log = console.info = console.debug = console.error;
   let site;
   let last;

@@ -77,13 +77,14 @@ class Site:
         lead_requests(case["wechat"])
 
         from django.core.management import call_command
-        from allauth.socialaccount.providers.weixin.views import oauth2_callback
+        from allauth.socialaccount.providers.weixin.views import WeixinOAuth2Adapter, oauth2_callback
 
         call_command("migrate", run_syncdb=True, verbosity=0)
+        # Its own would be accounts/weixin/login/callback/.
+        WeixinOAuth2Adapter.get_callback_url = lambda self, request, app: case["redirect_uri"]
         urlpatterns.extend([
             path("accounts/", include("allauth.urls")),
-            # Its own would be accounts/weixin/login/callback/.
-            path(redirect.path.lstrip("/"), oauth2_callback, name="weixin_callback"),
+            path(redirect.path.lstrip("/"), oauth2_callback),
         ])
         self.host = redirect.netloc
         self.browsers = {}
@@ -104,7 +105,8 @@ class Site:
         response = client.get(f"{url.path}?{url.query}")
         if response.get("Location") != settings.LOGIN_REDIRECT_URL:
             return {"refused": f"{response.status_code} {response.get('Location')} {response.content.decode()}"}
-        account = SocialAccount.objects.get(user=client.session["_auth_user_id"])
+        # The one that the user's account began with.
+        account = SocialAccount.objects.filter(user=client.session["_auth_user_id"]).order_by("pk")[0]
         data = account.extra_data
         person = {"openid": account.uid, "unionid": data.get("unionid"), "nickname": data.get("nickname")}
         return {"signed_in": person}

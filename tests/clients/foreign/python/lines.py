@@ -68,7 +68,9 @@ def serve(Site):
     sys.stdout = sys.stderr
 
     def say(answer):
-        print(json.dumps(answer), file=answers, flush=True)
+        # Half an emoji cannot stand in UTF-8.
+        text = json.dumps(answer, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        print(json.dumps(json.loads(text)), file=answers, flush=True)
 
     site = None
     for text in lines:

@@ -98,7 +98,8 @@ class Site:
         response = client.get(f"{url.path}?{url.query}")
         if response.get("Location") != settings.LOGIN_REDIRECT_URL:
             return {"refused": f"{response.status_code} {response.content.decode()}"}
-        account = UserSocialAuth.objects.filter(user=client.session["_auth_user_id"]).order_by("-modified")[0]
+        # The one that the user's account began with.
+        account = UserSocialAuth.objects.filter(user=client.session["_auth_user_id"]).order_by("pk")[0]
         return {"signed_in": {"openid": account.uid, "unionid": None, "nickname": account.extra_data["username"]}}
 
     def renew(self, browser):
