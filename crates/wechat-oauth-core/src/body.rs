@@ -207,8 +207,15 @@ impl<'a> Fields<'a> {
         let mut fields = Self { keys, values: [const { Value::Absent }; MAX_KEYS], extra: Vec::new() };
         let mut reader = Reader::new(text);
         reader.open()?;
+        let mut next = 0;
         while let Some(key) = reader.key()? {
-            match keys.iter().position(|known| *known == key) {
+            // The keys are listed in the order in which WeChat sends them, so it is nearly always the next one.
+            let place = match keys.get(next) {
+                Some(known) if *known == key => Some(next),
+                _ => keys.iter().position(|known| *known == key),
+            };
+            next = place.map_or(next, |place| place + 1);
+            match place {
                 Some(place) if !matches!(fields.values[place], Value::Absent) => {
                     return Err(reader.fault(MalformedReason::RepeatedKey(keys[place])));
                 }
@@ -505,9 +512,14 @@ mod tests {
                 // A mended text has no places; the reader mends nothing, so it has. And of a key that is repeated,
                 // serde_json's place is behind whatever follows the key.
                 let is_repeated = matches!(ours.reason, MalformedReason::RepeatedKey(_));
-                if theirs.position.is_some() && !is_repeated {
-                    assert_eq!(ours.position, theirs.position, "{body:?} {:?}", ours.reason);
-                }
+                let (Some(ours), Some(theirs), false) = (ours.position, theirs.position, is_repeated) else {
+                    return;
+                };
+                // It gives up within an exponent that is too large, and the reader behind it.
+                let line = body.lines().nth(ours.0 - 1).unwrap_or_default().as_bytes();
+                let between = line.get(theirs.1..ours.1).unwrap_or_default();
+                let in_number = ours.0 == theirs.0 && between.iter().all(u8::is_ascii_digit);
+                assert!(ours == theirs || in_number && ours.1 > theirs.1, "{body:?}: {ours:?} {theirs:?}");
             }
             (ours, theirs) => {
                 panic!("{body:?}: {:?} {:?}", ours.err().map(|f| f.reason), theirs.err().map(|f| f.reason))

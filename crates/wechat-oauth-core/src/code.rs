@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use crate::account::Account;
 use crate::callback::CallbackReason;
 use crate::id::AppId;
 use crate::scope::Scope;
-use crate::secret::REDACTED;
+use crate::secret::{REDACTED, Wiped};
 use crate::value::{self, BrokenRule};
 
 /// An authorization code: 1 to 512 of `A-Za-z0-9_-`, good for one exchange within five minutes (a website app's: ten).
@@ -21,7 +19,7 @@ use crate::value::{self, BrokenRule};
 /// # }
 /// ```
 pub struct Code {
-    text: Zeroizing<String>,
+    text: Wiped,
     origin: Option<Origin>,
     scope: Option<Scope>,
 }
@@ -64,9 +62,9 @@ impl Code {
         Self::read(text).map(|text| Self { text, origin, scope: Some(scope) })
     }
 
-    fn read(text: &str) -> Result<Zeroizing<String>, CallbackReason> {
+    fn read(text: &str) -> Result<Wiped, CallbackReason> {
         match value::check(text, Self::MAX_LEN, value::ID) {
-            Ok(()) => Ok(Zeroizing::new(text.to_owned())),
+            Ok(()) => Ok(Wiped::new(text.to_owned())),
             Err(BrokenRule::Empty) => Err(CallbackReason::CodeEmpty),
             Err(BrokenRule::TooLong { .. }) => Err(CallbackReason::CodeTooLong),
             Err(BrokenRule::Alphabet { .. }) => Err(CallbackReason::CodeAlphabet),

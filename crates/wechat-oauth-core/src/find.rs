@@ -1,7 +1,7 @@
 //! Finding bytes in texts that are short, and read at every login.
 
 /// The place of the first of two bytes, or the length.
-#[inline] // so that each pair of bytes becomes part of its own loop
+#[inline(never)] // so that the loop has the registers for itself
 pub(crate) fn either(text: &[u8], one: u8, other: u8) -> usize {
     /// A byte eight times, to compare it with eight at once.
     const fn each(byte: u8) -> u64 {

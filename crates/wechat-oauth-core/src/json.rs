@@ -6,10 +6,9 @@
 
 use std::borrow::Cow;
 
-use zeroize::Zeroizing;
-
 use crate::error::MalformedReason;
 use crate::find;
+use crate::secret::Wiped;
 
 /// A JSON value, as far as the protocol looks into one.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub(crate) enum Value<'a> {
     Float(f64),
     Text(&'a str),
     /// A text that had escapes: a copy of its own, perhaps of a token.
-    Unescaped(Zeroizing<String>),
+    Unescaped(Wiped),
     /// The texts of a list; its other items are `None`.
     List(Vec<Option<String>>),
     Object,
@@ -175,7 +174,7 @@ impl<'a> Reader<'a> {
         match self.token() {
             Some(b'"') => match self.text()? {
                 (text, false) => Ok(Value::Text(text)),
-                (text, true) => Ok(Value::Unescaped(Zeroizing::new(unescape(text)))),
+                (text, true) => Ok(Value::Unescaped(Wiped::new(unescape(text)))),
             },
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b'[') => self.list(),
@@ -283,22 +282,32 @@ impl<'a> Reader<'a> {
     }
 
     /// What is between two quotes, and whether it has escapes.
+    #[inline(always)] // most of an answer is texts
     fn text(&mut self) -> Result<(&'a str, bool), Fault> {
         self.eats(b'"');
         let start = self.at();
-        let mut is_escaped = false;
+        let run = find::either(self.rest, b'"', b'\\');
+        match self.rest.get(run..) {
+            Some([b'"', rest @ ..]) => {
+                self.rest = rest;
+                Ok((&self.text[start..start + run], false))
+            }
+            _ => self.escaped_text(start).map(|text| (text, true)),
+        }
+    }
+
+    fn escaped_text(&mut self, start: usize) -> Result<&'a str, Fault> {
         loop {
             self.rest = &self.rest[find::either(self.rest, b'"', b'\\')..];
             match self.rest {
                 [b'"', rest @ ..] => {
                     let text = &self.text[start..self.at()];
                     self.rest = rest;
-                    return Ok((text, is_escaped));
+                    return Ok(text);
                 }
                 [_, ..] => self.skip_escape()?,
                 [] => return Err(self.unexpected()),
             }
-            is_escaped = true;
         }
     }
 
@@ -334,15 +343,16 @@ fn unescape(written: &str) -> String {
     // No escape is shorter than what it stands for, so this never grows, which would leave a copy behind.
     let mut text = String::with_capacity(written.len());
     let mut rest = written;
-    while let Some(place) = rest.find('\\') {
-        let (run, escape) = rest.split_at(place);
-        let (character, length) = character_of(escape.as_bytes());
+    loop {
+        let (run, escape) = rest.split_at(find::either(rest.as_bytes(), b'\\', b'\\'));
         text.push_str(run);
+        if escape.is_empty() {
+            return text;
+        }
+        let (character, length) = character_of(escape.as_bytes());
         text.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
         rest = &escape[length..];
     }
-    text.push_str(rest);
-    text
 }
 
 /// The character that an escape stands for (none, for half a surrogate pair), and the length of the escape.

@@ -2,13 +2,46 @@
 //! out by one method only, `expose`, so that a review finds every place with one search.
 
 use std::fmt;
+use std::ops::Deref;
 
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use crate::value::{self, InvalidValue};
 
 /// What `Debug` prints in place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
+
+/// A text that is wiped when dropped. (`Zeroizing<String>` does the same byte by byte.)
+#[derive(Clone)]
+pub(crate) struct Wiped(String);
+
+impl Wiped {
+    pub(crate) const fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Deref for Wiped {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Wiped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.as_mut_slice().zeroize();
+        bytes.spare_capacity_mut().zeroize();
+    }
+}
 
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
@@ -26,7 +59,7 @@ macro_rules! secret {
         /// # }
         /// ```
         #[derive(Clone)]
-        pub struct $name(Zeroizing<String>);
+        pub struct $name(Wiped);
 
         impl $name {
             /// The longest value that is accepted, in bytes: several times the longest one observed (150).
@@ -37,7 +70,7 @@ macro_rules! secret {
             /// # Errors
             /// [`InvalidValue`] says which rule was broken; it does not hold the text.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidValue> {
-                let text = Zeroizing::new(text.into());
+                let text = Wiped::new(text.into());
                 match value::check(&text, Self::MAX_LEN, value::VISIBLE) {
                     Ok(()) => Ok(Self(text)),
                     Err(rule) => Err(InvalidValue::new($what, rule)),
@@ -110,11 +143,11 @@ pub(crate) use deserialized_without_quoting;
 
 /// A URL that carries a secret, a token or a code.
 #[derive(Clone)]
-pub struct SecretUrl(Zeroizing<String>);
+pub struct SecretUrl(Wiped);
 
 impl SecretUrl {
     pub(crate) fn new(url: String) -> Self {
-        Self(Zeroizing::new(url))
+        Self(Wiped::new(url))
     }
 
     /// The URL itself: hand it to an HTTP client, and to nothing that logs.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::{BYTE_ORDER_MARK, Fault, MAX_KEYS, decode_lossily};
 use crate::error::MalformedReason;
 use crate::json::Value;
+use crate::secret::Wiped;
 
 /// Room for a body that had to be mended before it could be read.
 #[derive(Default)]
@@ -266,7 +267,7 @@ impl<'de> Visitor<'de> for ValueSeed {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
-        Ok(Value::Unescaped(Zeroizing::new(text.to_owned())))
+        Ok(Value::Unescaped(Wiped::new(text.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value<'de>, A::Error> {
