@@ -66,7 +66,7 @@ async function renew(session, now) {
 function answer({ do: what, browser, url, later }) {
   if (!sessions.has(browser)) sessions.set(browser, {});
   const session = sessions.get(browser);
-  if (what === 'show') return { shown: seen.map((value) => `${inspect(value)} ${String(value)} ${JSON.stringify(value)}`).join('\n') };
+  if (what === 'show') return { shown: seen.map((value) => `${inspect(value)} ${String(value)}`).join('\n') };
   if (what === 'start') return start(session);
   if (what === 'renew') return renew(session, later === undefined ? undefined : began + later);
   if (later !== undefined) return { cannot: 'the client asks the operating system for the time' };
@@ -76,7 +76,7 @@ function answer({ do: what, browser, url, later }) {
 function printed(error) {
   if (!(error instanceof WechatOAuthError)) throw error;
   seen.push(error);
-  return { refused: `${error.stack}\n${inspect(error, { depth: null })}\n${JSON.stringify(error)}` };
+  return { refused: `${error.stack}\n${inspect(error, { depth: null })}` };
 }
 
 async function main() {

@@ -173,11 +173,9 @@ async fn home(Extension(value): Extension<Shared<String>>, user: Option<WechatUs
     locked(&value, |text| text.push_str(&shown(&user)));
     Json(user.map_or(Value::Null, |user| {
         let unionid = user.unionid().map(wechat_oauth::UnionId::as_str);
-        json!({
-            "openid": user.identity().openid().as_str(),
-            "unionid": unionid,
-            "nickname": user.nickname().as_untrusted_str(),
-        })
+        // Empty without a profile.
+        let nickname = Some(user.nickname().as_untrusted_str()).filter(|nickname| !nickname.is_empty());
+        json!({"openid": user.identity().openid().as_str(), "unionid": unionid, "nickname": nickname})
     }))
 }
 
