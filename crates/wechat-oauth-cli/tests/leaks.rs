@@ -8,6 +8,9 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
 use common::{Run, command, finish, run};
+use serde_json::Value;
+use wechat_oauth::Scope;
+use wechat_oauth_emulator::{AccountKind, Emulator, Endpoint, Misbehaviour};
 
 const SECRET: &str = "canary-secret/0+1=9f8e7d6c5b4a";
 const CODE: &str = "canary-code_081aBcDeFgHiJkLmNoPq";
@@ -152,6 +155,69 @@ fn no_fault_of_a_call_shows_a_secret() {
             assert_eq!(dry.exit, 0);
         }
     }
+}
+
+/// Plays every misbehaviour at this endpoint of an emulator, and says how many calls failed.
+fn misbehave_at(endpoint: Endpoint, call: &str) -> usize {
+    let emulator = Emulator::start().unwrap();
+    let base = emulator.base_url().to_owned();
+    let mut accounts = emulator.announcement().accounts.into_iter();
+    let account = accounts.find(|account| account.kind == AccountKind::OfficialAccount).unwrap();
+    let (appid, secret) = (account.appid, account.secret.unwrap());
+    let user = emulator.world(|world| world.users()[0].id.clone());
+    let run = |name: &str, input: &str| {
+        let mut command = command(&[name, "--appid", &appid, "--base-url", &base]);
+        command.env("WECHAT_APP_SECRET", &secret).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
+        finish(command, input.as_bytes())
+    };
+    let tokens = |run: &Run| -> Vec<String> {
+        let grant: Value = serde_json::from_str(&run.stdout).unwrap_or_default();
+        let tokens = ["access_token", "refresh_token"].iter();
+        tokens.filter_map(|name| grant[*name].as_str().map(str::to_owned)).collect()
+    };
+    let mut failed = 0;
+    for &misbehaviour in Misbehaviour::ALL.iter().filter(|each| each.endpoints().contains(&endpoint)) {
+        let code = emulator.issue_code(&appid, &user, Scope::UserInfo).unwrap();
+        let mut secrets = vec![secret.clone(), code.clone()];
+        let input = if endpoint == Endpoint::Exchange {
+            code
+        } else {
+            let granted = run("exchange", &code);
+            assert_eq!(granted.exit, 0, "{}", granted.stderr);
+            secrets.extend(tokens(&granted));
+            granted.stdout
+        };
+        emulator.world(|world| world.misbehave_next(misbehaviour, endpoint, 1)).unwrap();
+        let mut called = run(call, &input);
+        if called.exit == 0 && matches!(endpoint, Endpoint::Exchange | Endpoint::Refresh) {
+            // The grant is what was asked for.
+            secrets.extend(tokens(&called));
+            called.stdout.clear();
+        } else {
+            failed += usize::from(called.exit != 0);
+        }
+        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+        assert_clean(&called, &secrets, &format!("{call}, {misbehaviour}: {called:?}"));
+        emulator.world(wechat_oauth_emulator::World::behave);
+    }
+    failed
+}
+
+#[test]
+fn no_misbehaviour_of_wechat_makes_a_call_show_a_secret() {
+    let places = [
+        (Endpoint::Exchange, "exchange"),
+        (Endpoint::Refresh, "refresh"),
+        (Endpoint::Check, "check"),
+        (Endpoint::Profile, "profile"),
+    ];
+    // Those that hang are waited for together.
+    let failed: usize = std::thread::scope(|scope| {
+        let threads = places.map(|(endpoint, call)| scope.spawn(move || misbehave_at(endpoint, call)));
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    println!("{failed} calls failed");
+    assert!(failed >= 60, "only {failed} calls failed");
 }
 
 #[test]
