@@ -3,17 +3,21 @@
  * The environment says what:
  *   FAULT_AT=N     which call, counted from 1 over all threads; 0 only counts
  *   FAULT_KIND=K   reset, pipe, timeout, interrupt, abort, nomem: the error that the call fails with;
- *                  short: a read or write handles one byte, and every other call is left alone;
- *                  dribble: every read and write from this one on handles one byte;
- *                  end: a read says that the other side has closed, and every other call is left alone
- *   FAULT_OUT=FILE where the process says, at its end, what became of it: the calls counted, and the name of the one
- *                  that went wrong, or "none"
+ *                  short: a read or write moves one byte;
+ *                  dribble: every read and write from this one on moves one byte;
+ *                  cut: a read or write moves half of its bytes, and then the connection is gone;
+ *                  end: a read says that the other side has closed
+ *   FAULT_OUT=FILE where the process says, at its end, what became of it: the number of calls, and the name of the one
+ *                  that went wrong; "none" when there were fewer calls, "untouched" when it cannot go wrong in this way
  *
  * Counted are connect, getaddrinfo, poll, epoll_wait, and what sends or receives, on sockets of the internet alone: the
  * pipes and event descriptors of a runtime, and the log, are its own affair.
  *
- * An interrupted call has done nothing: the real one is not made. An error on what sends or receives is also the end of
- * the connection, as it is in the world: the socket is shut down, so that it cannot be used as if nothing had been. */
+ * The real call is not made when it fails. An error on what sends or receives is also the end of the connection, as it
+ * is in the world: the socket is shut down, so that it cannot be used as if nothing had been. Not
+ * every call goes wrong in every way: waiting is about no connection, so it is interrupted and nothing else; a call that
+ * does not wait is never interrupted, which is any on a socket that does not block; and a name lookup goes on after an
+ * interruption. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -78,7 +82,7 @@ static int error_of_kind(void) {
     return 0;
 }
 
-enum verdict { GO_ON, FAIL, ONE_BYTE, ENDED };
+enum verdict { GO_ON, FAIL, ONE_BYTE, CUT, ENDED };
 
 /* Counts a call, and says what becomes of it. */
 static enum verdict judge(enum what what, const char *name, int fd) {
@@ -99,19 +103,19 @@ static enum verdict judge(enum what what, const char *name, int fd) {
         shutdown(fd, SHUT_RDWR);
         return ENDED;
     }
-    int number_of_error = error_of_kind();
-    if (number_of_error == 0) {
-        /* The kind does not apply here; a later call is not struck in its place. */
-        struck = "untouched";
-        return GO_ON;
+    if (is("cut") && moves_bytes) {
+        struck = name;
+        return CUT;
     }
-    /* Waiting is interrupted or refused, and is never about one connection. */
-    if (what == WAIT && number_of_error != EINTR && number_of_error != ENOMEM) {
+    int number_of_error = error_of_kind();
+    int interrupted = number_of_error == EINTR;
+    int waits = what == WAIT || (what != LOOKUP && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0);
+    if (number_of_error == 0 || (what == WAIT && !interrupted) || (interrupted && !waits)) {
         struck = "untouched";
         return GO_ON;
     }
     struck = name;
-    if (moves_bytes && number_of_error != EINTR) shutdown(fd, SHUT_RDWR);
+    if (moves_bytes && !interrupted) shutdown(fd, SHUT_RDWR);
     errno = number_of_error;
     return FAIL;
 }
@@ -124,8 +128,29 @@ int connect(int fd, const struct sockaddr *address, socklen_t length) {
 
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
     int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = real("getaddrinfo");
-    if (judge(LOOKUP, "getaddrinfo", -1) == FAIL) return errno == EINTR || errno == ENOMEM ? EAI_AGAIN : EAI_FAIL;
+    if (judge(LOOKUP, "getaddrinfo", -1) == FAIL) return errno == ENOMEM ? EAI_MEMORY : EAI_AGAIN;
     return next(node, service, hints, found);
+}
+
+/* How a socket is watched by epoll. A runtime takes a short read or write for the sign that nothing more can be done, as
+ * it is, and waits to be told again: so after one that was made short, it has to be told. */
+#define MOST_FDS 1024
+static struct { int epoll; struct epoll_event event; } watched[MOST_FDS];
+
+int epoll_ctl(int epoll, int change, int fd, struct epoll_event *event) {
+    int (*next)(int, int, int, struct epoll_event *) = real("epoll_ctl");
+    if (fd >= 0 && fd < MOST_FDS) {
+        watched[fd].epoll = change == EPOLL_CTL_DEL ? 0 : epoll;
+        if (event) watched[fd].event = *event;
+    }
+    return next(epoll, change, fd, event);
+}
+
+static void tell_again(int fd) {
+    int (*next)(int, int, int, struct epoll_event *) = real("epoll_ctl");
+    int error = errno;
+    if (fd < MOST_FDS && watched[fd].epoll > 0) next(watched[fd].epoll, EPOLL_CTL_MOD, fd, &watched[fd].event);
+    errno = error;
 }
 
 int poll(struct pollfd *fds, nfds_t count, int timeout) {
@@ -140,53 +165,70 @@ int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout) {
     return next(epoll, events, most, timeout);
 }
 
-#define MOVES(WHAT, NAME, CALL_ALL, CALL_ONE)                                                                          \
+/* What moves bytes: CALL does it for the first `length` of them. */
+#define MOVES(WHAT, NAME, CALL)                                                                                        \
     if (length > 0 && on_the_internet(fd)) {                                                                           \
         switch (judge(WHAT, NAME, fd)) {                                                                               \
         case FAIL: return -1;                                                                                          \
         case ENDED: return 0;                                                                                          \
-        case ONE_BYTE: return CALL_ONE;                                                                                \
+        case ONE_BYTE: {                                                                                               \
+            length = 1;                                                                                                \
+            ssize_t moved = CALL;                                                                                      \
+            tell_again(fd);                                                                                            \
+            return moved;                                                                                              \
+        }                                                                                                              \
+        case CUT: {                                                                                                    \
+            length = (length + 1) / 2;                                                                                 \
+            ssize_t moved = CALL;                                                                                      \
+            shutdown(fd, SHUT_RDWR);                                                                                   \
+            return moved;                                                                                              \
+        }                                                                                                              \
         case GO_ON: break;                                                                                             \
         }                                                                                                              \
     }                                                                                                                  \
-    return CALL_ALL;
+    return CALL;
 
 ssize_t read(int fd, void *bytes, size_t length) {
     ssize_t (*next)(int, void *, size_t) = real("read");
-    MOVES(RECEIVE, "read", next(fd, bytes, length), next(fd, bytes, 1))
+    MOVES(RECEIVE, "read", next(fd, bytes, length))
 }
 
 ssize_t recv(int fd, void *bytes, size_t length, int flags) {
     ssize_t (*next)(int, void *, size_t, int) = real("recv");
-    MOVES(RECEIVE, "recv", next(fd, bytes, length, flags), next(fd, bytes, 1, flags))
+    MOVES(RECEIVE, "recv", next(fd, bytes, length, flags))
 }
 
 ssize_t write(int fd, const void *bytes, size_t length) {
     ssize_t (*next)(int, const void *, size_t) = real("write");
-    MOVES(SEND, "write", next(fd, bytes, length), next(fd, bytes, 1))
+    MOVES(SEND, "write", next(fd, bytes, length))
 }
 
 ssize_t send(int fd, const void *bytes, size_t length, int flags) {
     ssize_t (*next)(int, const void *, size_t, int) = real("send");
-    MOVES(SEND, "send", next(fd, bytes, length, flags), next(fd, bytes, 1, flags))
+    MOVES(SEND, "send", next(fd, bytes, length, flags))
 }
 
-static struct iovec first_byte(const struct iovec *parts, int count) {
+/* One part of a list moves at a time, which a list may always do. */
+static struct iovec first_part(const struct iovec *parts, int count) {
     for (int i = 0; i < count; i++)
-        if (parts[i].iov_len > 0) return (struct iovec){parts[i].iov_base, 1};
+        if (parts[i].iov_len > 0) return parts[i];
     return (struct iovec){NULL, 0};
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count) {
-    ssize_t (*next)(int, const struct iovec *, int) = real("writev");
-    struct iovec one = first_byte(parts, count);
-    size_t length = one.iov_len;
-    MOVES(SEND, "writev", next(fd, parts, count), next(fd, &one, 1))
+    if (!on_the_internet(fd)) {
+        ssize_t (*all)(int, const struct iovec *, int) = real("writev");
+        return all(fd, parts, count);
+    }
+    struct iovec part = first_part(parts, count);
+    return write(fd, part.iov_base, part.iov_len);
 }
 
 ssize_t readv(int fd, const struct iovec *parts, int count) {
-    ssize_t (*next)(int, const struct iovec *, int) = real("readv");
-    struct iovec one = first_byte(parts, count);
-    size_t length = one.iov_len;
-    MOVES(RECEIVE, "readv", next(fd, parts, count), next(fd, &one, 1))
+    if (!on_the_internet(fd)) {
+        ssize_t (*all)(int, const struct iovec *, int) = real("readv");
+        return all(fd, parts, count);
+    }
+    struct iovec part = first_part(parts, count);
+    return read(fd, part.iov_base, part.iov_len);
 }
