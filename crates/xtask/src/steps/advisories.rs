@@ -1,6 +1,6 @@
 //! Known faults of the dependencies, by cargo-deny, without a network: the facts are in `advisories.json`.
 //!
-//! cargo-deny reads a folder of markdown files as the RustSec Advisory Database has them, so that is what is written for it.
+//! cargo-deny reads a folder of markdown files, as `RustSec` has its database: that is what is written for it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
