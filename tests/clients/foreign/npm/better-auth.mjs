@@ -21,8 +21,19 @@ await serve(async ({ wechat, account, appid, secret, redirect_uri }) => {
     secret: 'a secret of this process alone, and a long one',
     database: memoryAdapter(database),
     telemetry: { enabled: false },
-    // Its own callback would be /api/auth/callback/wechat.
-    socialProviders: { wechat: { clientId: appid, clientSecret: secret, redirectURI: redirect_uri } },
+    // What the profile says is kept with the user.
+    user: {
+      additionalFields: { openid: { type: 'string', required: false }, unionid: { type: 'string', required: false } },
+    },
+    socialProviders: {
+      wechat: {
+        clientId: appid,
+        clientSecret: secret,
+        // Its own would be /api/auth/callback/wechat.
+        redirectURI: redirect_uri,
+        mapProfileToUser: ({ openid, unionid }) => ({ openid, unionid }),
+      },
+    },
   });
   const browsers = new Map();
 
@@ -56,16 +67,17 @@ await serve(async ({ wechat, account, appid, secret, redirect_uri }) => {
       // It has logged why.
       if (location !== '/home') return { refused: `${response.status} ${location} ${await response.text()}` };
       const { session, account } = await accountOf(browser);
-      return { signed_in: { account: account.accountId, openid: null, unionid: null, nickname: session.user.name } };
+      const { openid = null, unionid = null, name } = session.user;
+      return { signed_in: { account: account.accountId, openid, unionid, nickname: name } };
     },
 
     async renew(browser) {
-      const { account } = await accountOf(browser);
+      const { session, account } = await accountOf(browser);
       if (!account) throw new Cannot('nobody signed in with that browser');
       const response = await send(browser, '/refresh-token', { accountId: account.id });
       if (!response.ok) return { refused: `${response.status} ${await response.text()}` };
-      // It goes on with the account it has.
-      return { renewed: { account: account.accountId, openid: null } };
+      // It goes on with the user it has.
+      return { renewed: { openid: session.user.openid ?? null } };
     },
 
     show: () => [auth, database],
