@@ -1,5 +1,6 @@
 //! Where a case is played: the client, the emulator, the people and their browsers.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use socket2::{Domain, Socket, Type};
@@ -229,8 +230,11 @@ impl Stage {
         self.transcript.push(format!("> {line}"));
         let answer = self.client.ask(line)?;
         self.transcript.push(format!("< {answer}"));
-        let read = serde_json::from_str(&answer);
-        self.said.push((Place::Answer, answer));
+        let read: Result<Answer, _> = serde_json::from_str(&mended(&answer));
+        // The texts of errors and of printed objects are looked at by themselves.
+        if !read.as_ref().is_ok_and(|read| read.refused.is_some() || read.shown.is_some()) {
+            self.said.push((Place::Answer, answer));
+        }
         read.map_err(|error| {
             Stop::unsafe_(
                 format!("answers a line that the protocol does not know ({:?})", error.classify()),
@@ -382,15 +386,14 @@ impl Stage {
     }
 
     /// What WeChat's own page says to an authorize URL, where it is strict.
-    pub(crate) fn page_error(&self, start: &Start) -> Option<String> {
+    pub(crate) fn is_refused_by_the_page(&mut self, start: &Start) -> bool {
         let asked = serde_json::json!({"authorize_url": start.url, "user": MING});
         let request = Request::json(Method::Post, "/_emulator/authorize", &asked.to_string());
         let reply = self.emulator.world(|world| world.handle(&request, now()));
-        (reply.status != 200).then(|| {
-            let said: Option<serde_json::Value> = serde_json::from_slice(&reply.body).ok();
-            let error = said.as_ref().and_then(|said| said["error"].as_str());
-            error.unwrap_or("it is no authorize URL").to_owned()
-        })
+        if reply.status != 200 {
+            self.transcript.push(format!("# {}", String::from_utf8_lossy(&reply.body)));
+        }
+        reply.status != 200
     }
 
     /// Ends the client and looks at everything that it said and sent.
@@ -448,6 +451,40 @@ fn not_asked_for() -> Stop {
     Stop::unsafe_("answers what it was not asked", "应答与所问不符")
 }
 
+/// The line without halves of surrogate pairs, which some languages' texts can hold and write, and serde cannot read.
+fn mended(line: &str) -> Cow<'_, str> {
+    let half = |text: &str, high: bool| {
+        let digits = text.strip_prefix("\\u").and_then(|rest| rest.get(..4));
+        let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        unit.is_some_and(|unit| unit & 0xFC00 == if high { 0xD800 } else { 0xDC00 })
+    };
+    if !line.contains("\\u") {
+        return Cow::Borrowed(line);
+    }
+    let mut whole = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find('\\') {
+        whole.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let pair = half(rest, true) && rest.get(6..).is_some_and(|second| half(second, false));
+        let escape = if pair {
+            rest.get(..12)
+        } else if half(rest, true) || half(rest, false) {
+            whole.push_str("\\ufffd");
+            rest = &rest[6..];
+            continue;
+        } else {
+            // Also `\\\\`, so that what follows is not taken for an escape.
+            rest.get(..2)
+        };
+        let escape = escape.unwrap_or(rest);
+        whole.push_str(escape);
+        rest = &rest[escape.len()..];
+    }
+    whole.push_str(rest);
+    Cow::Owned(whole)
+}
+
 fn written(line: &impl serde::Serialize) -> String {
     // It holds text and numbers only, so there is nothing that could not be written.
     serde_json::to_string(line).unwrap_or_default()
@@ -456,4 +493,23 @@ fn written(line: &impl serde::Serialize) -> String {
 fn now() -> UnixTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UnixTime::from_secs(since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_surrogate_pairs_are_mended_and_nothing_else() {
+        for (line, whole) in [
+            (r#"{"a":"plain"}"#, r#"{"a":"plain"}"#),
+            (r#"{"a":"\ud83d"}"#, r#"{"a":"\ufffd"}"#),
+            (r#"{"a":"x\ude00\ud83d\ude00\ud83d"}"#, r#"{"a":"x\ufffd\ud83d\ude00\ufffd"}"#),
+            (r#"{"a":"\\ud83d \n \u4e2d"}"#, r#"{"a":"\\ud83d \n \u4e2d"}"#),
+            (r"\ud8", r"\ud8"),
+            (r"\", r"\"),
+        ] {
+            assert_eq!(mended(line), whole, "{line}");
+        }
+    }
 }

@@ -58,6 +58,7 @@
 //! | `replicas.md` | several replicas: Redis, grants kept fresh, changing the key |
 //! | `nginx.md` | a site behind nginx, and logs that hold no code |
 //! | `testing.md` | tests of your own site with the emulator, in any language |
+//! | `conformance.md` | any login client, in any language, against a WeChat that misbehaves |
 //! | `accounts.md` | moving a table of users from openid keys to (appid, openid) |
 //!
 //! # Blocking
@@ -183,6 +184,10 @@ mod documents {
     mod testing {}
     #[doc = include_str!("../../../docs/guide/testing.zh-CN.md")]
     mod testing_zh {}
+    #[doc = include_str!("../../../docs/guide/conformance.md")]
+    mod conformance {}
+    #[doc = include_str!("../../../docs/guide/conformance.zh-CN.md")]
+    mod conformance_zh {}
     #[doc = include_str!("../../../docs/guide/accounts.md")]
     mod accounts {}
     #[doc = include_str!("../../../docs/guide/accounts.zh-CN.md")]

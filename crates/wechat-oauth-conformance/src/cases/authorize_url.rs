@@ -160,12 +160,7 @@ fn found(right: bool, en: &str, zh: &str) -> Result<(), Stop> {
     if right { Ok(()) } else { Err(Stop::unsafe_(en, zh)) }
 }
 
-fn taken(stage: &Stage, start: &Start) -> Result<(), Stop> {
-    match stage.page_error(start) {
-        None => Ok(()),
-        Some(error) => Err(Stop::unsafe_(
-            format!("sends people to an error page: {error}"),
-            format!("授权页报错：{error}"),
-        )),
-    }
+fn taken(stage: &mut Stage, start: &Start) -> Result<(), Stop> {
+    let refused = stage.is_refused_by_the_page(start);
+    found(!refused, "sends people to an error page of WeChat's", "授权页报错")
 }

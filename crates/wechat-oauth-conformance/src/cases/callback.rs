@@ -121,12 +121,12 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         Callback,
-        "callback-of-256-kib",
-        "a callback of 256 KiB is sent on to WeChat, or stops the site",
-        "256 KiB 的回调被原样转发给微信，或使程序停顿",
+        "callback-of-30-kib",
+        "a callback of 30 KiB is sent on to WeChat, or stops the site",
+        "30 KiB 的回调被原样转发给微信，或使程序停顿",
         |stage| {
             let start = stage.start("a")?;
-            let code = "0".repeat(256 * 1024);
+            let code = "0".repeat(30 * 1024);
             let url = stage.callback_url(&[("code", &code), ("state", start.state())]);
             let outcome = stage.callback("a", &url)?;
             check::nobody(&outcome, "signs in by a code that is none", "无效的 code 也能登录")?;

@@ -27,6 +27,8 @@ const BINDINGS: [&str; 3] =
     ["crates/wechat-oauth-ffi", "crates/wechat-oauth-python", "crates/wechat-oauth-node"];
 /// Where a binding keeps what its tests run.
 const EXAMPLES: [&str; 3] = ["examples", "tests", "test"];
+/// The programs of the guides that no binding has: the tests beside them run them too.
+const GUIDES_OWN: &str = "crates/wechat-oauth-conformance/tests/shim";
 /// The files of this project as web pages.
 const PAGES: &str = "https://github.com/wechat-oauth/wechat-oauth/blob/main/";
 const CHINESE: &str = ".zh-CN.md";
@@ -105,6 +107,7 @@ fn examples(project: &Project) -> Outcome<Vec<(String, String)>> {
     for binding in BINDINGS {
         list.args(EXAMPLES.map(|folder| format!("{binding}/{folder}")));
     }
+    list.arg(GUIDES_OWN);
     let files = output(&mut list)?;
     // A file that is not text, or is deleted and not yet committed, shows nothing.
     let texts =
