@@ -65,8 +65,8 @@ pub(crate) fn run(project: &Project, plan: &Plan) -> Outcome {
             .map_err(|error| format!("cannot start cargo-fuzz: {error}"))?;
         let words = String::from_utf8_lossy(&output.stderr);
         if output.status.success() {
-            table
-                .add(target, Figures::read(&words).ok_or_else(|| format!("{target} ended without figures"))?);
+            let figures = Figures::read(&words).ok_or_else(|| format!("{target} ended without figures"))?;
+            table.add(target, &figures);
         } else {
             let lines: Vec<&str> = words.lines().collect();
             println!("{}", lines[lines.len().saturating_sub(LAST_WORDS)..].join("\n"));
@@ -154,7 +154,7 @@ struct Table {
 }
 
 impl Table {
-    fn add(&mut self, target: &str, figures: Figures) {
+    fn add(&mut self, target: &str, figures: &Figures) {
         let Figures { executions, a_second, edges, inputs } = figures;
         self.lines += &format!("{target:<16}{executions:>14}{a_second:>12}{edges:>8}{inputs:>8}\n");
         self.executions += executions;
@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn the_table_sums_the_executions() {
         let mut table = Table::default();
-        table.add("callback", Figures::read(WORDS).unwrap());
-        table.add("lint", Figures::read(WORDS).unwrap());
+        table.add("callback", &Figures::read(WORDS).unwrap());
+        table.add("lint", &Figures::read(WORDS).unwrap());
         let text = table.text();
         assert!(text.lines().all(|line| line.len() <= 58), "{text}");
         assert!(text.contains("callback") && text.ends_with("196608\n"), "{text}");
