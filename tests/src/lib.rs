@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
 
+pub mod bodies;
 pub mod case;
 pub mod certificate;
 pub mod flow;

@@ -26,6 +26,11 @@
 //!
 //! A built [`reqwest::Client`] cannot be made to hold to these, so only a builder is taken.
 //!
+//! One thing can make the deadline late: a peer that floods the connection with heads of status 1xx, or with the digits of
+//! a chunk's size. hyper counts reads, not bytes, and takes some 50 MiB of them before another task of the same thread
+//! runs; on a runtime of one thread the deadline strikes only then. None of it is kept. reqwest leaves no way to count
+//! what comes in: a connector layer has to hand on a connection of reqwest's own type, which nothing can wrap.
+//!
 //! # TLS
 //!
 //! | features | TLS |
