@@ -70,7 +70,8 @@ await serve(async ({ wechat, account, appid, secret, scope, redirect_uri }) => {
       return {
         signed_in: {
           account,
-          openid: profile.openid ?? null,
+          // No account is found by it.
+          openid: null,
           unionid: profile.unionid ?? null,
           nickname: session.user?.name ?? null,
         },

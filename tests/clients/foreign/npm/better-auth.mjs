@@ -67,8 +67,9 @@ await serve(async ({ wechat, account, appid, secret, redirect_uri }) => {
       // It has logged why.
       if (location !== '/home') return { refused: `${response.status} ${location} ${await response.text()}` };
       const { session, account } = await accountOf(browser);
-      const { openid = null, unionid = null, name } = session.user;
-      return { signed_in: { account: account.accountId, openid, unionid, nickname: name } };
+      const { unionid, name } = session.user;
+      // No account is found by the openid.
+      return { signed_in: { account: account.accountId, openid: null, unionid: unionid ?? null, nickname: name } };
     },
 
     async renew(browser) {

@@ -31,9 +31,8 @@ await serve(async ({ wechat, account, appid, secret, redirect_uri }) => {
       const person = await connector.getUserInfo(Object.fromEntries(new URL(url).searchParams), async () => ({}));
       people.set(browser, person);
       const { id, name = null, rawData } = person;
-      return {
-        signed_in: { account: id, openid: rawData.openid ?? null, unionid: rawData.unionid ?? null, nickname: name },
-      };
+      // No account is found by the profile's openid.
+      return { signed_in: { account: id, openid: null, unionid: rawData.unionid ?? null, nickname: name } };
     },
 
     renew() {
