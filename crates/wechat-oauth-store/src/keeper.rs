@@ -2,14 +2,14 @@
 
 mod kept;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 use wechat_oauth_core::{
     Advice, App, AppId, Error, Freshness, Grant, Identity, Phase, Profile, ProfileLang, TransportError,
     TransportErrorKind, UnixTime,
@@ -17,9 +17,10 @@ use wechat_oauth_core::{
 use wechat_oauth_reqwest::Client;
 
 use self::kept::{Kept, Mark};
-use crate::key::Kind;
+use crate::key::{Key, Kind};
 use crate::store::StoreError;
 use crate::vault::{Entry, Slot, Swap, Vault};
+use crate::watch::Watch;
 
 /// How long one renewal may take, all its repeats together: three requests of five seconds each, as long as a
 /// [`Client`] waits unless told otherwise, and the three seconds between them, rounded up.
@@ -39,11 +40,6 @@ const CLAIMS_SEEN: usize = 1024;
 
 /// How long a call waits for the renewals of others: for one whose holder is gone, and then for the one that took over.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How soon a waiting call looks again, at first and at most: a renewal takes a tenth of a second, or some seconds when
-/// WeChat is busy.
-const FIRST_LOOK: Duration = Duration::from_millis(20);
-const LONGEST_LOOK: Duration = Duration::from_millis(500);
 
 /// How often a claim is written before it is given up.
 const CLAIM_TRIES: u32 = 2;
@@ -109,6 +105,20 @@ pub struct Keeper {
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
     /// The claims of others, and since when each was seen here: the waits of calls that went away count.
     claims: Arc<Mutex<HashMap<Mark, Instant>>>,
+    /// The slots whose renewal is under way here.
+    turns: Arc<Mutex<HashSet<Key>>>,
+}
+
+/// A renewal that is under way in this process; it ends when this is dropped.
+struct Turn {
+    keeper: Keeper,
+    key: Key,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.keeper.turns().remove(&self.key);
+    }
 }
 
 /// What there is of somebody's grant.
@@ -165,7 +175,14 @@ impl Keeper {
     /// Keeps the grants of this application in this vault, and sends with this client.
     #[must_use]
     pub fn new(app: App, client: Client, vault: Vault) -> Self {
-        Self { app, client, vault, clock: Arc::new(system_clock), claims: Arc::default() }
+        Self {
+            app,
+            client,
+            vault,
+            clock: Arc::new(system_clock),
+            claims: Arc::default(),
+            turns: Arc::default(),
+        }
     }
 
     /// Asks this for the time, and not this machine's clock. What WeChat answers is dated by the machine's all the same,
@@ -278,21 +295,24 @@ impl Keeper {
     async fn standing(&self, identity: &Identity, refused: Option<&Grant>) -> Result<Standing, KeepError> {
         let slot = self.slot(identity)?;
         let began = Instant::now();
-        let mut look = FIRST_LOOK;
+        // After the first look, this call and all others that wait for this person look together.
+        let mut watch: Option<Watch> = None;
         // Which grant was there at the last look, and whether another one has come since the first.
         let mut seen: Option<Mark> = None;
         let mut changed = false;
         // Whether somebody else is renewing this grant, or was.
         let mut others_renew = false;
         loop {
-            let entry = match self.vault.read(&slot).await {
+            let renewed_here = self.turns().contains(slot.key());
+            let found = match &mut watch {
+                None => self.vault.read(&slot).await,
+                Some(watch) => watch.next().await,
+            };
+            let entry = match found {
                 Ok(Some(entry)) => entry,
                 Ok(None) => return Ok(Standing::Unknown),
                 // What is waited for is not lost by a store that is away for a moment.
-                Err(StoreError::Unavailable { .. }) if others_renew && began.elapsed() < PATIENCE => {
-                    sleep(LONGEST_LOOK).await;
-                    continue;
-                }
+                Err(StoreError::Unavailable { .. }) if others_renew && began.elapsed() < PATIENCE => continue,
                 Err(error) => return Err(error.into()),
             };
             let kept = Kept::read(&entry, identity)?;
@@ -310,15 +330,16 @@ impl Keeper {
                 return Ok(Standing::Usable(kept.grant));
             }
             let free = match kept.renewing {
-                None if others_renew => return Err(KeepError::RenewalFailed),
+                None if others_renew && !renewed_here => return Err(KeepError::RenewalFailed),
                 None => true,
-                Some(claim) => {
-                    others_renew = true;
-                    self.seen_since(claim).elapsed() >= LEASE
-                }
+                Some(claim) => self.seen_since(claim).elapsed() >= LEASE,
             };
-            if free {
-                let renewal = tokio::spawn(self.clone().renewal(slot.clone(), entry, kept));
+            if free && let Some(turn) = self.turn(&slot) {
+                let renewal = self.clone().renewal(slot.clone(), entry, kept);
+                let renewal = tokio::spawn(async move {
+                    let _turn = turn;
+                    renewal.await
+                });
                 match renewal.await {
                     Ok(Ok(Some(standing))) => return Ok(standing),
                     // Look at what became of theirs.
@@ -328,13 +349,26 @@ impl Keeper {
                     // The runtime is shutting down.
                     Err(_) => return Err(KeepError::StillRenewing),
                 }
+            } else {
+                others_renew = true;
             }
             if began.elapsed() >= PATIENCE {
                 return Err(KeepError::StillRenewing);
             }
-            sleep(look).await;
-            look = (look * 2).min(LONGEST_LOOK);
+            watch.get_or_insert_with(|| self.vault.watch(&slot));
         }
+    }
+
+    /// The right to renew what is in this slot; none while another call of this process has it. The others would only
+    /// write claims that come too late.
+    fn turn(&self, slot: &Slot) -> Option<Turn> {
+        let taken = self.turns().insert(slot.key().clone());
+        taken.then(|| Turn { keeper: self.clone(), key: slot.key().clone() })
+    }
+
+    /// The slots that this process renews at the moment.
+    fn turns(&self) -> MutexGuard<'_, HashSet<Key>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Claims the renewal of what is kept, makes it, and writes what came of it. `None` when somebody else was quicker

@@ -168,6 +168,7 @@ mod keyring;
 mod memory;
 mod store;
 mod vault;
+mod watch;
 
 pub use crate::keeper::{KeepError, Keeper, ProfileRead, Standing};
 pub use crate::key::{Key, Kind};
@@ -175,3 +176,4 @@ pub use crate::keyring::{KeyError, Keyring};
 pub use crate::memory::MemoryStore;
 pub use crate::store::{MAX_LIFETIME, Record, Reply, Store, StoreError, Swapped};
 pub use crate::vault::{Entry, Slot, Swap, Vault};
+pub use crate::watch::Watch;

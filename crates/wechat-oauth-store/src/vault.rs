@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::key::{Key, Kind};
 use crate::keyring::Keyring;
 use crate::store::{MAX_LIFETIME, Record, Reply, Store, StoreError, Swapped};
+use crate::watch::{Watch, Watchers};
 
 /// The pause before something is written again; each further one is twice as long, up to a second: a store that only
 /// lost a connection is there again, and one in trouble is not stormed.
@@ -25,13 +26,14 @@ const OPERATION_DEADLINE: Duration = Duration::from_secs(60);
 pub struct Vault {
     store: Arc<dyn Store>,
     keyring: Keyring,
+    watchers: Watchers,
 }
 
 impl Vault {
     /// Keeps in this store what it seals with this keyring.
     #[must_use]
     pub fn new(store: impl Store + 'static, keyring: Keyring) -> Self {
-        Self { store: Arc::new(store), keyring }
+        Self { store: Arc::new(store), keyring, watchers: Watchers::default() }
     }
 
     /// What is in the slot, which stays there.
@@ -41,6 +43,16 @@ impl Vault {
     pub async fn read(&self, slot: &Slot) -> Result<Option<Entry>, StoreError> {
         let found = within(self.store.get(&slot.key)).await?;
         Ok(found.map(|record| self.entry(slot, record)))
+    }
+
+    /// Watches the slot: for whoever waits until somebody else has changed what is there. It needs tokio.
+    #[must_use]
+    pub fn watch(&self, slot: &Slot) -> Watch {
+        Watch::new(self, slot)
+    }
+
+    pub(crate) const fn watchers(&self) -> &Watchers {
+        &self.watchers
     }
 
     /// Removes what is in the slot and gives it: to one caller, however many ask.
@@ -162,6 +174,7 @@ impl fmt::Debug for Slot {
 }
 
 /// What is in a [`Slot`], as it was at one time. `Debug` shows nothing of it; it is wiped when dropped.
+#[derive(Clone)]
 pub struct Entry {
     /// What the store has, to be compared with.
     record: Record,

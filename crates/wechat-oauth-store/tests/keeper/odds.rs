@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use wechat_oauth_core::{ProfileLang, Scope};
 use wechat_oauth_emulator::Misbehaviour;
@@ -31,6 +32,29 @@ async fn short_waits_for_a_dead_claim_add_up_until_it_is_taken_over() {
     }
     let outcome = outcome.expect("nobody took the dead claim over in five minutes");
     assert_ne!(token(&outcome.unwrap()), old.access_token().expose());
+}
+
+#[tokio::test]
+async fn a_thousand_who_wait_for_one_claim_look_at_the_store_together_and_take_it_over_once() {
+    const WAITERS: usize = 1000;
+    let site = Site::new();
+    let old = site.kept(EXPIRED).await;
+    dies_while_renewing(&site, old.identity()).await;
+    let store = Interposed::new(&site.store).before(CLAIM, the_clock_leaps());
+    let (reads, swaps) = (store.reads(), store.swaps());
+    let survivor = site.keeper_over(store);
+    let mut waiters = JoinSet::new();
+    for _ in 0..WAITERS {
+        let (survivor, identity) = (survivor.clone(), old.identity().clone());
+        waiters.spawn(async move { survivor.fresh(&identity).await });
+    }
+    let tokens: Vec<_> =
+        waiters.join_all().await.into_iter().map(|fresh| token(&fresh.unwrap()).to_owned()).collect();
+    assert!(tokens.iter().all(|token| *token == tokens[0] && token != old.access_token().expose()));
+    // Each looks once for itself; after that one looks for all, for half a minute.
+    let reads = reads.load(Ordering::SeqCst);
+    assert!(reads < WAITERS + 200, "{reads} reads");
+    assert_eq!(swaps.load(Ordering::SeqCst), 2, "the claim, and its outcome");
 }
 
 type Happening = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -13,6 +13,7 @@ use wechat_oauth_store::{Key, MemoryStore, Record, Reply, Store, StoreError, Swa
 /// outcome.
 pub(crate) struct Interposed {
     inner: MemoryStore,
+    reads: Arc<AtomicUsize>,
     swaps: Arc<AtomicUsize>,
     loses: Option<usize>,
     before: Mutex<BTreeMap<usize, Happening>>,
@@ -25,7 +26,18 @@ pub(crate) const OUTCOME: usize = 2;
 
 impl Interposed {
     pub(crate) fn new(inner: &MemoryStore) -> Self {
-        Self { inner: inner.clone(), swaps: Arc::default(), loses: None, before: Mutex::default() }
+        Self {
+            inner: inner.clone(),
+            reads: Arc::default(),
+            swaps: Arc::default(),
+            loses: None,
+            before: Mutex::default(),
+        }
+    }
+
+    /// How many reads there were.
+    pub(crate) fn reads(&self) -> Arc<AtomicUsize> {
+        self.reads.clone()
     }
 
     /// How many swaps there were.
@@ -53,6 +65,7 @@ impl fmt::Debug for Interposed {
 
 impl Store for Interposed {
     fn get<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
         self.inner.get(key)
     }
 
