@@ -25,6 +25,10 @@ pub(crate) const DECLINED: HeaderName = HeaderName::from_static("x-declined");
 /// Who is signed in, when nobody is.
 pub(crate) const NOBODY: &str = "nobody";
 
+/// How many callbacks and grants are remembered: those of a minute at full speed, which is longer than any callback is
+/// delivered again here. What a store holds unless told otherwise is for a hundredth of these logins a second.
+const REMEMBERED: usize = 150_000;
+
 /// The path of an application's login, and of what is beside it.
 pub(crate) fn path(app: usize, what: &str) -> String {
     format!("/wx{app}/{what}")
@@ -32,7 +36,7 @@ pub(crate) fn path(app: usize, what: &str) -> String {
 
 /// The site, which waits so long for each of WeChat's answers.
 pub(crate) fn site(world: &World, wechat: &str, patience: Duration, keyring: &Keyring) -> Outcome<Router> {
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::with_capacity(REMEMBERED));
     let mut site = Router::new();
     let mut client = None;
     for (number, announced) in world.announcement().accounts.into_iter().enumerate() {
