@@ -243,3 +243,57 @@ fn it_starts_and_stops_inside_an_async_program() {
         assert!(emulator.base_url().starts_with("http://127.0.0.1:"));
     });
 }
+
+#[test]
+fn an_endless_body_brings_spaces_and_nothing_else() {
+    let emulator = Emulator::start().unwrap();
+    let target = exchange(&emulator);
+    misbehave(&emulator, Misbehaviour::Endless);
+    let begun = begin(&emulator, &target, 2000);
+    let body = begun.body();
+    assert!(begun.head().contains("transfer-encoding: chunked"), "{}", begun.head());
+    assert!(body.iter().filter(|byte| **byte == b' ').count() >= 1024);
+    assert!(!body.contains(&b'{'));
+}
+
+#[test]
+fn an_unfinished_body_is_whole_and_announces_one_byte_more() {
+    let emulator = Emulator::start().unwrap();
+    let target = exchange(&emulator);
+    misbehave(&emulator, Misbehaviour::Unfinished);
+    let mut socket = asked(&emulator, &target);
+    let mut bytes = Vec::new();
+    let mut piece = [0; 1024];
+    while !bytes.ends_with(b"}") {
+        let read = socket.read(&mut piece).unwrap();
+        assert!(read > 0, "it ended");
+        bytes.extend(&piece[..read]);
+    }
+    let answer = Answer { bytes, ended: Ok(()) };
+    let announced = format!("\r\ncontent-length: {}", answer.body().len() + 1);
+    assert!(answer.head().contains(&announced), "{}", answer.head());
+    // Nothing more comes, and the connection stays.
+    socket.set_read_timeout(Some(std::time::Duration::from_millis(200))).unwrap();
+    let more = socket.read(&mut piece).unwrap_err().kind();
+    assert!(matches!(more, ErrorKind::WouldBlock | ErrorKind::TimedOut), "{more:?}");
+}
+
+/// A connection on which this was asked.
+fn asked(emulator: &Emulator, target: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(emulator.base_url().strip_prefix("http://").unwrap()).unwrap();
+    write!(socket, "GET {target} HTTP/1.1\r\nHost: api.weixin.qq.com\r\n\r\n").unwrap();
+    socket
+}
+
+/// At least so many bytes of what is answered.
+fn begin(emulator: &Emulator, target: &str, least: usize) -> Answer {
+    let mut socket = asked(emulator, target);
+    let mut bytes = Vec::new();
+    let mut piece = [0; 1024];
+    while bytes.len() < least {
+        let read = socket.read(&mut piece).unwrap();
+        assert!(read > 0, "it ended");
+        bytes.extend(&piece[..read]);
+    }
+    Answer { bytes, ended: Ok(()) }
+}

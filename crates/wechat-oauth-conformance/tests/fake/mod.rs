@@ -478,7 +478,9 @@ impl Talk {
     /// An answer's members, when it is a success.
     fn get(&mut self, path: &str, query: &str) -> Result<Members, No> {
         let url = format!("{}{path}?{query}", self.told("wechat"));
-        let timeout = Duration::from_millis(self.hello["timeout_ms"].as_u64().unwrap_or(1000));
+        let told = Duration::from_millis(self.hello["timeout_ms"].as_u64().unwrap_or(1000));
+        // All of 64 MiB takes its time where much else is done.
+        let timeout = if self.has("no-limit") { Duration::from_secs(120) } else { told };
         let redirects = if self.has("follows-redirects") { 5 } else { 0 };
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .timeout_global(Some(timeout))
