@@ -304,7 +304,7 @@ impl Site {
     fn person(&self, app: App, openid: &str) -> usize {
         let appid = self.apps[app as usize].account().appid().as_str();
         let is = |name: &&str| self.world.openid(name, appid).as_deref() == Some(openid);
-        PEOPLE.iter().position(|name| is(name)).expect("somebody of this world")
+        PEOPLE.iter().position(is).expect("somebody of this world")
     }
 
     fn unionid(&self, who: usize, app: App) -> String {
