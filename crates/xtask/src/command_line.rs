@@ -13,7 +13,10 @@ use crate::steps::{self, fuzz};
 const CHORES: [(&str, &str); 11] = [
     ("test [--list] [--only STEP]...", "run what a change has to pass, or only the named steps"),
     ("ci", "the same, after printing the versions of the tools"),
-    ("bench [languages] [ARGUMENT]...", "compare with what others offer; the arguments go to `cargo bench`"),
+    (
+        "bench [--write | languages | build | report [--write] | ARGUMENT...]",
+        "compare with what others offer; other arguments go to `cargo bench`, --write writes docs/benchmarks.md",
+    ),
     ("browser [--only SCENARIO]...", "sign in with a real browser; --list names the scenarios"),
     (
         "replicas [--logins N] [--rounds N] [--seconds N]",
