@@ -500,15 +500,22 @@ mod tests {
                 );
             }
             (Err(ours), Err(theirs)) => {
-                // Of a number in a field that nobody knows, serde_json does not say that its end is missing.
-                let ends =
-                    ours.reason == MalformedReason::Truncated && theirs.reason == MalformedReason::NotJson;
+                // Of a number in a field that nobody knows, serde_json does not say that its end is missing; and a
+                // mended text may end within an escape that was broken before.
+                let ends = |fault: &Fault| {
+                    matches!(fault.reason, MalformedReason::Truncated | MalformedReason::NotJson)
+                };
+                let differs = ours.reason == MalformedReason::Truncated || theirs.position.is_none();
+                let is_known = ends(&ours) && ends(&theirs) && differs;
                 assert!(
-                    ours.reason == theirs.reason || ends,
+                    ours.reason == theirs.reason || is_known,
                     "{body:?}: {:?} {:?}",
                     ours.reason,
                     theirs.reason
                 );
+                if ours.reason != theirs.reason {
+                    return;
+                }
                 // A mended text has no places; the reader mends nothing, so it has. And of a key that is repeated,
                 // serde_json's place is behind whatever follows the key.
                 let is_repeated = matches!(ours.reason, MalformedReason::RepeatedKey(_));
