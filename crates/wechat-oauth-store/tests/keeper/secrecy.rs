@@ -1,13 +1,21 @@
 //! What nothing may say.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use tokio::task::JoinSet;
 use wechat_oauth_core::{Grant, Identity, ProfileLang};
-use wechat_oauth_emulator::Misbehaviour;
+use wechat_oauth_emulator::{Endpoint, Misbehaviour};
+use wechat_oauth_reqwest::Client;
 use wechat_oauth_store::{KeepError, Keeper, Store};
 
 use crate::site::{EXPIRED, KEY, Site, slot};
 use crate::stores::Flaky;
+
+/// A deadline for WeChats that hang; others answer sooner, and no harm is done if one does not.
+const SHORT: Duration = Duration::from_secs(1);
 
 /// The tokens of a grant, as they are stored.
 fn tokens(grant: &Grant) -> [String; 2] {
@@ -41,41 +49,85 @@ async fn all_that_is_said(keeper: &Keeper, identity: &Identity, grant: &Grant) -
     said
 }
 
-#[tokio::test]
-async fn no_debug_and_no_error_holds_a_token_a_secret_or_a_key() {
-    for misbehaviours in [
-        &[][..],
-        &[Misbehaviour::MinuteQuota],
-        &[Misbehaviour::Html],
-        &[Misbehaviour::Reset],
-        &[Misbehaviour::OpenidSwapped],
-        &[Misbehaviour::ProfileError],
-        &[Misbehaviour::RefreshInvalid],
-        &[Misbehaviour::NoRefreshToken],
-        &[Misbehaviour::DuplicateKey],
-    ] {
-        let site = Site::new();
-        let old = site.kept(EXPIRED).await;
-        site.misbehave(misbehaviours);
-        let mut said = all_that_is_said(&site.keeper(), old.identity(), &old).await;
-        site.misbehave(&[]);
-        let flaky = site.keeper_over(Flaky::new(&site.store, 1, false));
-        said.extend(all_that_is_said(&flaky, old.identity(), &old).await);
-        let slot = slot(old.identity());
-        let entry = site.vault().read(&slot).await.unwrap().unwrap();
-        said.extend([says(&slot), says(&entry), says(&site.vault()), says(&site.store)]);
+/// A text as it may be written: as it is, percent-encoded, in hexadecimal digits, in base64, as a list of bytes.
+fn spellings(text: &str) -> Vec<String> {
+    let bytes = text.as_bytes();
+    let list = format!("{bytes:?}");
+    let mut spellings = vec![
+        text.to_owned(),
+        bytes.iter().map(|byte| format!("%{byte:02X}")).collect(),
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        list[1..list.len() - 1].to_owned(),
+    ];
+    // What stands before it shifts base64, and its edges mix with what is around it.
+    for before in 0..3 {
+        let encoded = STANDARD_NO_PAD.encode([&vec![0; before], bytes].concat());
+        spellings.push(encoded[4..encoded.len() - 4].to_owned());
+    }
+    spellings
+}
 
+/// What is said while WeChat misbehaves like this all the time, and then while the store fails; and the secrets.
+async fn play(misbehaviours: &[Misbehaviour]) -> (Vec<String>, Vec<String>) {
+    let site = Site::new();
+    let old = site.kept(EXPIRED).await;
+    site.misbehave(misbehaviours);
+    let client = Client::for_app(&site.app).unwrap().timeout(SHORT);
+    let keeper = Keeper::new(site.app.clone(), client, site.vault());
+    let mut said = all_that_is_said(&keeper, old.identity(), &old).await;
+    site.misbehave(&[]);
+    let flaky = site.keeper_over(Flaky::new(&site.store, 1, false));
+    said.extend(all_that_is_said(&flaky, old.identity(), &old).await);
+    let slot = slot(old.identity());
+    let mut secrets = tokens(&old).to_vec();
+    said.extend([says(&slot), says(&site.vault()), says(&site.store)]);
+    // A grant that was refused for good is gone.
+    if let Some(entry) = site.vault().read(&slot).await.unwrap() {
+        said.push(says(&entry));
         let record: serde_json::Value = serde_json::from_slice(entry.plain().unwrap()).unwrap();
-        let mut secrets = tokens(&old).to_vec();
-        secrets.push(record["grant"]["access_token"].as_str().unwrap().to_owned());
-        let announced = site.emulator.announcement();
-        secrets.extend(announced.accounts.iter().filter_map(|account| account.secret.clone()));
-        secrets.push(KEY.to_owned());
+        secrets.extend(record["grant"]["access_token"].as_str().map(str::to_owned));
+    }
+    let announced = site.emulator.announcement();
+    secrets.extend(announced.accounts.iter().filter_map(|account| account.secret.clone()));
+    secrets.push(KEY.to_owned());
+    (said, secrets)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_debug_and_no_error_holds_a_token_a_secret_or_a_key() {
+    let is_asked = |misbehaviour: &&Misbehaviour| {
+        let asked = [Endpoint::Refresh, Endpoint::Profile];
+        asked.iter().any(|endpoint| misbehaviour.endpoints().contains(endpoint))
+    };
+    let mut playing = JoinSet::new();
+    playing.spawn(play(&[]));
+    for misbehaviour in Misbehaviour::ALL.iter().filter(is_asked) {
+        playing.spawn(play(std::slice::from_ref(misbehaviour)));
+    }
+    assert!(playing.len() > 20, "only {} ways to misbehave", playing.len());
+    let mut errors = 0;
+    for (said, secrets) in playing.join_all().await {
+        assert!(secrets.len() > 3, "{}", secrets.len());
+        errors += said.iter().filter(|text| text.contains("Error") || text.contains("Err(")).count();
         for text in said {
             for secret in &secrets {
-                assert!(!text.contains(secret), "{misbehaviours:?}: {text}");
+                for spelling in spellings(secret) {
+                    assert!(!text.contains(&spelling), "{text}");
+                }
             }
         }
+    }
+    assert!(errors > 20, "only {errors} errors");
+}
+
+#[test]
+fn a_planted_token_is_found_in_every_spelling() {
+    let token = "canary-token-8f2c41d97e";
+    let planted = spellings(token);
+    assert_eq!(planted.len(), 7);
+    for before in ["", "x", "xx"] {
+        let encoded = STANDARD_NO_PAD.encode(format!("{before}{token} and more"));
+        assert!(planted.iter().any(|spelling| encoded.contains(spelling)), "{encoded}");
     }
 }
 
