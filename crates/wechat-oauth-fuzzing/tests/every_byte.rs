@@ -181,6 +181,9 @@ impl Fixture {
                     if said != says && !in_value && !left_out {
                         return Err(format!("{key} has changed by itself"));
                     }
+                    if said != says && key == "openid" && self.expected.openid.is_some() {
+                        return Err("somebody else was taken for whom the answer is about".to_owned());
+                    }
                 }
                 Ok(())
             }
