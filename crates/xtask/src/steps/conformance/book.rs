@@ -119,6 +119,27 @@ pub(super) fn faults(report: &Value) -> Vec<String> {
         .collect()
 }
 
+/// The cases in which the client did not answer in time.
+pub(super) fn hung(report: &Value) -> Vec<String> {
+    let hung = list(&report["cases"]).iter().filter(|case| text(&case["reason"]["en"]).contains("hangs: "));
+    hung.map(|case| text(&case["name"]).to_owned()).collect()
+}
+
+/// Puts what another report says of some cases in place of what this one says of them.
+pub(super) fn put(report: &mut Value, again: &Value) {
+    let Some(cases) = report["cases"].as_array_mut() else { return };
+    for case in cases.iter_mut() {
+        if let Some(other) = list(&again["cases"]).iter().find(|other| other["name"] == case["name"]) {
+            *case = other.clone();
+        }
+    }
+    let counts = ["safe", "unsafe", "cannot"]
+        .map(|verdict| (verdict, cases.iter().filter(|case| case["verdict"] == verdict).count()));
+    for (verdict, count) in counts {
+        report["totals"][verdict] = count.into();
+    }
+}
+
 /// The report for a terminal.
 pub(super) fn as_text(report: &Value) -> String {
     let not_safe = list(&report["cases"]).iter().filter(|case| case["verdict"] != "safe");
@@ -220,6 +241,19 @@ pub(super) mod tests {
         let ours = Played { client: client.clone(), report: report("ours", "safe") };
         assert!(Book::of(&[ours, Played { client, report: other }]).is_err());
         assert!(Book::of(&[]).is_err());
+    }
+
+    #[test]
+    fn what_hung_is_replaced_by_what_came_of_it_alone() {
+        let mut first = report("x", "unsafe");
+        first["cases"][1]["reason"]["en"] = json!("hangs: no answer for 10 seconds");
+        assert_eq!(hung(&first), ["two"]);
+        let mut alone = report("x", "safe");
+        alone["cases"].as_array_mut().unwrap().remove(0);
+        put(&mut first, &alone);
+        assert_eq!(hung(&first), [""; 0]);
+        assert_eq!(first["totals"], report("x", "safe")["totals"]);
+        assert_eq!(list(&first["cases"]).len(), 2);
     }
 
     #[test]
