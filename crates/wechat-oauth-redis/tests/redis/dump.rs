@@ -11,13 +11,13 @@ use wechat_oauth_store::{Keyring, Kind, Slot, Swap, Vault};
 
 use crate::{MINUTE, connect, inspect};
 
-const APPID: &str = "wx0123456789abcdef";
-const STATE: &str = "canary-state-b41d0c77";
-const TOKEN: &str = "canary-access-token-93f1aa20";
-const REFRESH: &str = "canary-refresh-token-6d0be1c4";
+pub(crate) const APPID: &str = "wx0123456789abcdef";
+pub(crate) const STATE: &str = "canary-state-b41d0c77";
+pub(crate) const TOKEN: &str = "canary-access-token-93f1aa20";
+pub(crate) const REFRESH: &str = "canary-refresh-token-6d0be1c4";
 
 /// Openids that other libraries stumble over, which are hashed here like any other.
-fn openids() -> Vec<String> {
+pub(crate) fn openids() -> Vec<String> {
     let mut openids =
         ["canary-openid-2c9e04", "__proto__", "constructor", "canary\r\nDEL *\r\n", "canary:*", ""]
             .map(str::to_owned)
@@ -105,7 +105,7 @@ fn has_the_form(key: &str) -> bool {
 }
 
 /// A text as it is, in hex, and in base64 at each of its three alignments, without what its neighbours decide.
-fn forms(text: &str) -> Vec<Vec<u8>> {
+pub(crate) fn forms(text: &str) -> Vec<Vec<u8>> {
     let mut forms = vec![text.to_owned(), hex(text.as_bytes()), hex(text.as_bytes()).to_uppercase()];
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
         for shift in 0..3 {
@@ -121,7 +121,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
 

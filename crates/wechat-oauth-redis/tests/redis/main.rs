@@ -6,6 +6,7 @@ mod outage;
 mod refusals;
 mod store;
 mod tls;
+mod traffic;
 
 use std::time::Duration;
 
