@@ -22,7 +22,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| World::new(WorldFile::default()
 /// When an answer cannot be sent, a code is exchanged twice, a token is given without the account's secret, or the log holds
 /// a secret, a code or a token.
 pub fn request(data: &[u8]) {
-    let mut asker = Asker { world: WORLD.clone(), ..Asker::new() };
+    let mut asker = Asker::new();
     for request in data.split(|byte| *byte == 0).take(MAX_REQUESTS) {
         asker.ask(request);
     }

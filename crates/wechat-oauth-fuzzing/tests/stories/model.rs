@@ -105,6 +105,8 @@ struct Kept {
     access_token: u32,
     refresh_token: u32,
     unionid: bool,
+    /// What its login asked for, which counts where an answer leaves the scope out.
+    asked: Scope,
     reads_profile: bool,
     issued_at: u64,
     refresh_issued_at: u64,
@@ -318,6 +320,7 @@ impl Model {
             access_token,
             refresh_token,
             unionid: scope > Scope::Base && !matches!(fault, Some(NoUnionid | UnionidNull)),
+            asked: wanted,
             reads_profile: if fault == Some(NoScope) { wanted } else { scope } > Scope::Base,
             issued_at: self.now,
             refresh_issued_at: self.now,
@@ -519,9 +522,8 @@ impl Model {
                 kept.refresh_token = granted.refresh_token;
                 kept.refresh_issued_at = now;
             }
-            if fault != Some(NoScope) {
-                kept.reads_profile = granted.scope > Scope::Base;
-            }
+            let told = if fault == Some(NoScope) { kept.asked } else { granted.scope };
+            kept.reads_profile = told > Scope::Base;
         }
         told
     }
