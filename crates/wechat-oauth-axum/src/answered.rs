@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 use wechat_oauth_core::{
     Advice, App, CLOCK_SKEW_SECS, Code, Error, Grant, Profile, ProfileLang, SignedIn, State, StoredGrant,
@@ -24,10 +24,8 @@ const LIFETIME: Duration = Duration::from_secs(LOGIN_LIFETIME.as_secs() + 2 * CL
 /// How long others wait for the one that exchanges. After it, the exchange counts as lost for them, and they begin again;
 /// the one that waits for WeChat itself still gets its answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long the store may take for one operation.
+/// How long the store may take for one operation while a browser waits, whatever deadline it has of its own.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often they look.
-const POLL: Duration = Duration::from_millis(50);
 /// How often a claim is written before the store counts as down.
 const CLAIM_TRIES: u32 = 2;
 /// How often the answer is offered again to a store that is down: for as long as others wait for it.
@@ -197,6 +195,8 @@ async fn work(
 async fn wait(vault: &Vault, slot: &Slot, found: Option<Entry>) -> Result<Answer, StoreError> {
     let gives_up_at = Instant::now() + PATIENCE;
     let mut found = found;
+    // All deliveries of this callback that wait in this process look together.
+    let mut watch = None;
     loop {
         // It is gone when the store forgot it: then the code must count as sent.
         let Some(entry) = found else { return Ok(Answer::Failed(Failure::Restart)) };
@@ -211,8 +211,7 @@ async fn wait(vault: &Vault, slot: &Slot, found: Option<Entry>) -> Result<Answer
             }
             continue;
         }
-        sleep(POLL).await;
-        found = within(vault.read(slot)).await?;
+        found = within(watch.get_or_insert_with(|| vault.watch(slot)).next()).await?;
     }
 }
 
@@ -270,6 +269,8 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::sync::{Arc, Mutex};
     use tokio::sync::oneshot;
+    use tokio::task::JoinSet;
+    use tokio::time::sleep;
     use wechat_oauth_store::{Key, Keyring, MemoryStore, Record, Reply, Store, Swapped};
 
     /// A store whose operations fail when they are told to, before or after they are done.
@@ -278,10 +279,12 @@ mod tests {
         store: MemoryStore,
         /// What the next swaps do, the first one last: fail before (false) or after (true).
         next: Mutex<Vec<Option<bool>>>,
+        reads: AtomicU32,
     }
 
     impl Store for Handle {
         fn get<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
+            self.0.reads.fetch_add(1, Ordering::Relaxed);
             self.0.store.get(key)
         }
         fn take<'a>(&'a self, key: &'a Key) -> Reply<'a, Option<Record>> {
@@ -307,6 +310,9 @@ mod tests {
 
     #[derive(Debug, Clone, Default)]
     struct Handle(Arc<Shaky>);
+
+    /// No wait of any kind is shorter.
+    const AT_ONCE: Duration = Duration::from_millis(10);
 
     const DOWN: StoreError = StoreError::Unavailable { what: "it is down" };
 
@@ -401,6 +407,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_thousand_deliveries_that_wait_look_at_the_store_together() {
+        let callback = Arc::new(Callback::new());
+        let (tell, first) = callback.delivered_slowly();
+        let first = tokio::spawn(first);
+        sleep(AT_ONCE).await;
+        let mut others = JoinSet::new();
+        for _ in 0..1000 {
+            let callback = Arc::clone(&callback);
+            others.spawn(async move { callback.delivered(Failure::Busy).await });
+        }
+        sleep(PATIENCE / 3).await;
+        tell.send(Failure::TurnedAway).unwrap();
+        let answers = others.join_all().await;
+        assert!(answers.into_iter().all(|answer| answer == Ok((Failure::TurnedAway, true))));
+        assert_eq!(first.await.unwrap().unwrap(), (Failure::TurnedAway, false));
+        let reads = callback.store.0.reads.load(Ordering::Relaxed);
+        assert!(reads < 60, "{reads} reads in ten seconds");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_exchange_that_never_ends_is_given_up_once_and_its_late_answer_changes_nothing() {
         let callback = Callback::new();
         let (tell, first) = callback.delivered_slowly();
@@ -411,7 +437,7 @@ mod tests {
         assert!(began.elapsed() >= PATIENCE);
         let began = Instant::now();
         assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Restart, true));
-        assert!(began.elapsed() < POLL, "the next one need not wait");
+        assert!(began.elapsed() < AT_ONCE, "the next one need not wait");
         tell.send(Failure::TurnedAway).unwrap();
         assert_eq!(first.await.unwrap().unwrap(), (Failure::TurnedAway, false));
         assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Restart, true));
@@ -444,7 +470,7 @@ mod tests {
         callback.next_swaps(&[None, fails, fails, None, fails, Some(true)]);
         let began = Instant::now();
         assert_eq!(callback.delivered(Failure::Busy).await.unwrap(), (Failure::Busy, false));
-        assert!(began.elapsed() < POLL);
+        assert!(began.elapsed() < AT_ONCE);
         sleep(Duration::from_millis(1)).await;
         assert_eq!(callback.delivered(Failure::TurnedAway).await.unwrap(), (Failure::Busy, true));
         assert_eq!(callback.exchanges.load(Ordering::Relaxed), 1);
