@@ -62,20 +62,22 @@ fn headline(book: &Book, lang: Lang) -> String {
     let is_ours = |client: &&Value| client["ours"] == true;
     let ours: Vec<&Value> = book.clients().iter().filter(is_ours).collect();
     let others = book.clients().iter().filter(|client| !is_ours(client)).map(|client| {
-        format!("{} {} {}", text(&client["client"]), text(&client["version"]), client["totals"]["unsafe"])
+        let (name, version) = (text(&client["client"]), text(&client["version"]));
+        let faults = &client["totals"]["unsafe"];
+        lang.pick(format!("{faults} in {name} {version}"), format!("{name} {version} 有 {faults} 个"))
     });
-    let others = others.collect::<Vec<_>>().join(lang.pick(", ", "、"));
+    let others = others.collect::<Vec<_>>().join(lang.pick(", ", "，"));
     let faults: u64 = ours.iter().filter_map(|client| client["totals"]["unsafe"].as_u64()).sum();
     let (cases, count) = (book.cases().len(), ours.len());
     match lang {
         Lang::En => format!(
             "`wechat-oauth conformance` plays {cases} cases of a WeChat that misbehaves with a login client in any language. \
-             Faults found in the {count} clients of this project: {faults}. In others: {others}. \
+             Unsafe cases: {faults} in the {count} clients of this project, {others}. \
              [All cases and all clients](docs/clients.md)\n"
         ),
         Lang::Zh => format!(
             "`wechat-oauth conformance` 让任何语言的登录客户端面对 {cases} 种「不守规矩的微信」。\
-             本项目的 {count} 个客户端不安全的用例共 {faults} 个；其他客户端：{others}。\
+             不安全的用例：本项目的 {count} 个客户端共 {faults} 个，{others}。\
              [全部用例和全部客户端](docs/clients.zh-CN.md)\n"
         ),
     }
@@ -218,12 +220,9 @@ mod tests {
     #[test]
     fn the_headline_counts_what_was_found() {
         let english = headline(&book(), Lang::En);
-        assert!(
-            english.contains("plays 2 cases") && english.contains("1 clients of this project: 0."),
-            "{english}"
-        );
-        assert!(english.contains("In others: other 1.0 1."), "{english}");
-        assert!(headline(&book(), Lang::Zh).contains("其他客户端：other 1.0 1。"));
+        assert!(english.contains("plays 2 cases"), "{english}");
+        assert!(english.contains("0 in the 1 clients of this project, 1 in other 1.0."), "{english}");
+        assert!(headline(&book(), Lang::Zh).contains("共 0 个，other 1.0 有 1 个。"));
     }
 
     #[test]
