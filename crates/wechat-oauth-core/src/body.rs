@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::advice::Operation;
 use crate::call::{MAX_BODY, Response};
+use crate::encode;
 use crate::errmsg;
 use crate::error::{Error, Malformed, MalformedReason, Refusal};
 use crate::id::{OpenId, UnionId};
@@ -190,7 +191,7 @@ impl<'a> Fields<'a> {
         };
         let (text, was_decoded) = match std::str::from_utf8(body) {
             Ok(text) => (text, false),
-            Err(_) => (decoded.insert(decode_lossily(body)).as_str(), true),
+            Err(_) => (decoded.insert(encode::read_lossily(body)).as_str(), true),
         };
         Self::parse(keys, text).map_err(|json::Fault { reason, at }| {
             // It is the whole body that is empty or no object, and in a decoded text, places are not those of the body.
@@ -234,19 +235,6 @@ fn place(text: &str, at: usize, dropped: usize) -> (usize, usize) {
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
     (line, at - line_start + if line == 1 { dropped } else { 0 })
-}
-
-/// Reads bytes as UTF-8, with U+FFFD for what is not.
-fn decode_lossily(body: &[u8]) -> Zeroizing<String> {
-    // Room for every byte to become a U+FFFD of three, so that growing leaves no copies behind.
-    let mut text = Zeroizing::new(String::with_capacity(3 * body.len()));
-    for chunk in body.utf8_chunks() {
-        text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -461,11 +449,6 @@ mod tests {
         ] {
             assert_eq!(errcode(value), None, "{value}");
         }
-    }
-
-    #[test]
-    fn a_decoded_body_never_outgrows_its_room() {
-        assert_eq!(decode_lossily(&[0xff; 100]).capacity(), 300);
     }
 
     /// What was read, in a form that does not tell how a text was written.

@@ -1,4 +1,4 @@
-//! Percent-encoding: the one encoder through which every value enters a URL.
+//! Percent-encoding: the one encoder through which every value enters a URL, and bytes as text.
 
 use zeroize::Zeroizing;
 
@@ -57,15 +57,20 @@ pub(crate) fn decode(text: &str) -> Option<String> {
 /// Undoes percent-encoding in a text that somebody else wrote: a `%` that begins no escape stays, and so does a `+`. It
 /// may quote a secret, so it is wiped.
 pub(crate) fn decode_leniently(text: &str) -> Zeroizing<String> {
-    let bytes = Zeroizing::new(unescape(text, b'+').0);
-    let mut decoded = Zeroizing::new(String::with_capacity(3 * bytes.len()));
+    read_lossily(&Zeroizing::new(unescape(text, b'+').0))
+}
+
+/// Reads bytes as UTF-8, with U+FFFD for what is not. They may hold a secret, so the text is wiped.
+pub(crate) fn read_lossily(bytes: &[u8]) -> Zeroizing<String> {
+    // Room for every byte to become a U+FFFD of three, so that growing leaves no copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(3 * bytes.len()));
     for chunk in bytes.utf8_chunks() {
-        decoded.push_str(chunk.valid());
+        text.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
-            decoded.push(char::REPLACEMENT_CHARACTER);
+            text.push(char::REPLACEMENT_CHARACTER);
         }
     }
-    decoded
+    text
 }
 
 /// The bytes that the escapes stand for, with the given byte for a `+`, and whether there was a `%` that begins no
@@ -127,6 +132,12 @@ mod tests {
         assert_eq!(*decode_leniently("a%2fb%2Fc+%zz%4%"), "a/b/c+%zz%4%");
         assert_eq!(*decode_leniently("%252B"), "%2B");
         assert_eq!(*decode_leniently("%ffé"), "\u{fffd}é");
+    }
+
+    #[test]
+    fn a_text_that_was_read_lossily_never_outgrows_its_room() {
+        let text = read_lossily(&[0xff; 100]);
+        assert_eq!((text.capacity(), &**text), (300, &*"\u{fffd}".repeat(100)));
     }
 
     proptest! {

@@ -10,7 +10,8 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::{BYTE_ORDER_MARK, Fault, MAX_KEYS, decode_lossily};
+use super::{BYTE_ORDER_MARK, Fault, MAX_KEYS};
+use crate::encode;
 use crate::error::MalformedReason;
 use crate::json::Value;
 use crate::secret::Wiped;
@@ -44,7 +45,7 @@ impl<'a> Fields<'a> {
             Ok(text) => text,
             Err(_) => {
                 was_mended = true;
-                utf8.insert(decode_lossily(body))
+                utf8.insert(encode::read_lossily(body))
             }
         };
         let mut parsed = Self::parse(keys, text);
