@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use fake::Fake;
-use wechat_oauth_conformance::{Options, Report, Verdict, cases, run};
+use wechat_oauth_conformance::{Case, Options, Report, Verdict, cases, run};
 
 /// The planted faults, and the cases that each is found by.
 const PLANTS: &[(&str, &[&str])] = &[
@@ -259,6 +259,6 @@ fn each_planted_fault_is_found_by_the_cases_about_it() {
 #[test]
 fn every_case_finds_something() {
     let finds: BTreeSet<&str> = PLANTS.iter().flat_map(|(_, about)| about.iter().copied()).collect();
-    let all: BTreeSet<&str> = cases().iter().map(|case| case.name()).collect();
+    let all: BTreeSet<&str> = cases().iter().map(Case::name).collect();
     assert_eq!(finds, all);
 }

@@ -98,13 +98,13 @@ impl Conversation for Talk {
             "callback" => match self.callback(&text("browser"), &text("url")) {
                 Ok(answer) => answer,
                 Err(No::Visitor) => json!({"visitor": true}),
-                Err(No::Error(error)) => self.refused(error),
+                Err(No::Error(error)) => self.refused(&error),
                 Err(No::Broken(broken)) => return Err(broken),
             },
             "renew" => match self.renew(&text("browser")) {
                 Ok(openid) => json!({"renewed": {"openid": openid}}),
-                Err(No::Error(error)) => self.refused(error),
-                Err(No::Visitor) => self.refused("visitor".to_owned()),
+                Err(No::Error(error)) => self.refused(&error),
+                Err(No::Visitor) => self.refused("visitor"),
                 Err(No::Broken(broken)) => return Err(broken),
             },
             _ => json!({"shown": self.shown()}),
@@ -126,9 +126,9 @@ impl Talk {
         self.hello[key].as_str().unwrap_or_default().to_owned()
     }
 
-    fn refused(&mut self, error: String) -> Value {
+    fn refused(&mut self, error: &str) -> Value {
         if !self.has("prints-callback") {
-            self.last_error.clone_from(&error);
+            error.clone_into(&mut self.last_error);
         }
         json!({"refused": error})
     }
