@@ -12,20 +12,24 @@ use crate::project::{Outcome, Project};
 const BEGIN: &str = "<!-- written by `cargo xtask conformance` -->";
 const END: &str = "<!-- up to here -->";
 
+/// What is written into a page.
+type Written = fn(&Book, Lang) -> String;
+
 /// Every page, as the book wants it.
 pub(super) fn all(project: &Project, book: &Book) -> Outcome<Vec<(&'static str, String)>> {
-    let pages: [(&str, fn(&Book, Lang) -> String, Lang); 4] = [
+    let pages: [(&'static str, Written, Lang); 4] = [
         ("docs/clients.md", tables, Lang::En),
         ("docs/clients.zh-CN.md", tables, Lang::Zh),
         ("README.md", headline, Lang::En),
         ("README.zh-CN.md", headline, Lang::Zh),
     ];
-    let page = |(file, written, lang): (&'static str, fn(&Book, Lang) -> String, Lang)| {
+    let mut texts = Vec::new();
+    for (file, written, lang) in pages {
         let text = between_marks(&project.read(file)?, &written(book, lang));
-        text.map(|text| (file, text))
-            .ok_or_else(|| format!("{file} needs `{BEGIN}`, then `{END}`, once each"))
-    };
-    pages.into_iter().map(page).collect()
+        let text = text.ok_or_else(|| format!("{file} needs `{BEGIN}`, then `{END}`, once each"))?;
+        texts.push((file, text));
+    }
+    Ok(texts)
 }
 
 /// The page with this between its marks.
