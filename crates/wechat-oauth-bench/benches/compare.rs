@@ -1,11 +1,11 @@
-//! Prints the table of comparisons, and writes it to `target/bench/table.md`.
+//! Prints the table of comparisons, and writes what was counted to `target/bench/core.json`.
 //!
 //! `compare` compares; `compare SIDE INDEX SERVER TIMES` is how it runs one side of one comparison under valgrind.
 #![allow(clippy::expect_used, clippy::panic)] // a benchmark that cannot measure must stop
 
-use std::path::Path;
-use std::{env, fs};
+use std::env;
 
+use wechat_oauth_bench::results::{self, Measured};
 use wechat_oauth_bench::sample::Sample;
 use wechat_oauth_bench::table::{Row, Table};
 use wechat_oauth_bench::{COMPARISONS, Comparison, Side, callgrind, measure, server};
@@ -32,16 +32,23 @@ fn run(index: &str, server: &str, times: &str, side: impl Fn(&Comparison) -> Sid
 fn compare() {
     let server = server::start(&Sample::new("").tokens).expect("a free port");
     let sample = Sample::new(&server);
-    let rows = (0..COMPARISONS.len()).map(|index| row(index, &sample)).collect();
-    let table = Table(rows).to_string();
-    println!("Instructions, counted by valgrind, and allocations:\n\n{table}");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
-    fs::create_dir_all(&folder).expect("target/bench can be made");
-    fs::write(folder.join("table.md"), table).expect("target/bench/table.md can be written");
+    let rows: Vec<Row> = (0..COMPARISONS.len()).map(|index| row(index, &sample)).collect();
+    let measured: Vec<_> =
+        rows.iter().zip(COMPARISONS).map(|(row, comparison)| measured(row, comparison)).collect();
+    results::write("core", &measured);
+    println!("Instructions, counted by valgrind, and allocations:\n\n{}", Table(rows));
+}
+
+fn measured(row: &Row, comparison: &Comparison) -> Measured {
+    let mut measured =
+        Measured::new(comparison.id, &row.work, &row.beside, "instructions", &row.instructions)
+            .at_most(row.goal);
+    measured.allocations = Some(row.allocations);
+    measured
 }
 
 fn row(index: usize, sample: &Sample) -> Row {
-    let Comparison { work, beside, goal, measured, ours, theirs } = COMPARISONS[index];
+    let Comparison { work, beside, goal, measured, ours, theirs, .. } = COMPARISONS[index];
     let index = index.to_string();
     let count = |side| callgrind::instructions(&[side, &index, &sample.server]).expect("valgrind works");
     // One after the other, so that what changes on the machine meanwhile changes both.

@@ -1,5 +1,7 @@
 //! The work done with `url` and `serde_json` by hand, without the checks that the core makes.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use url::Url;
 
@@ -102,5 +104,66 @@ pub fn profile_url(access_token: &str, openid: &str) -> String {
 /// The profile.
 #[must_use]
 pub fn read_profile(body: &[u8]) -> Profile {
+    serde_json::from_slice(body).expect("a profile")
+}
+
+/// The fields of a token answer, borrowed from it.
+#[derive(Debug, Deserialize)]
+pub struct BorrowedTokens<'a> {
+    /// `access_token`
+    pub access_token: &'a str,
+    /// `expires_in`
+    pub expires_in: u32,
+    /// `refresh_token`
+    pub refresh_token: &'a str,
+    /// `openid`
+    pub openid: &'a str,
+    /// `scope`
+    pub scope: &'a str,
+    /// `unionid`
+    pub unionid: Option<&'a str>,
+}
+
+/// The fields of a profile, borrowed from it where they have no escapes.
+#[derive(Debug, Deserialize)]
+pub struct BorrowedProfile<'a> {
+    /// `openid`
+    pub openid: &'a str,
+    /// `nickname`
+    #[serde(borrow)]
+    pub nickname: Cow<'a, str>,
+    /// `sex`
+    pub sex: u8,
+    /// `language`
+    #[serde(borrow)]
+    pub language: Cow<'a, str>,
+    /// `city`
+    #[serde(borrow)]
+    pub city: Cow<'a, str>,
+    /// `province`
+    #[serde(borrow)]
+    pub province: Cow<'a, str>,
+    /// `country`
+    #[serde(borrow)]
+    pub country: Cow<'a, str>,
+    /// `headimgurl`
+    #[serde(borrow)]
+    pub headimgurl: Cow<'a, str>,
+    /// `privilege`
+    #[serde(borrow)]
+    pub privilege: Vec<Cow<'a, str>>,
+    /// `unionid`
+    pub unionid: Option<&'a str>,
+}
+
+/// The token answer, borrowed.
+#[must_use]
+pub fn read_borrowed_tokens(body: &[u8]) -> BorrowedTokens<'_> {
+    serde_json::from_slice(body).expect("a token answer")
+}
+
+/// The profile, borrowed.
+#[must_use]
+pub fn read_borrowed_profile(body: &[u8]) -> BorrowedProfile<'_> {
     serde_json::from_slice(body).expect("a profile")
 }
