@@ -16,7 +16,6 @@ mod browser;
 mod http;
 mod parts;
 mod proxy;
-mod random;
 mod replicas;
 mod report;
 mod site;

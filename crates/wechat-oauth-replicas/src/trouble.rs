@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use wechat_oauth_rig::RedisServer;
+use wechat_oauth_rig::{Random, RedisServer};
 
 use crate::Outcome;
-use crate::random::Random;
 
 /// How long Redis is left alone between two troubles, in milliseconds, at least and at most.
 const QUIET: (u64, u64) = (200, 2_000);

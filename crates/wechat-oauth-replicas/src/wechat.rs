@@ -14,9 +14,9 @@ use wechat_oauth_emulator::{
     AccountFile, AccountKind, Connection, Endpoint, Method, Misbehaviour, Reply, Request, User, World,
     WorldFile,
 };
+use wechat_oauth_rig::Random;
 
 use crate::Outcome;
-use crate::random::Random;
 
 /// The longest head of a request that is read, in bytes.
 const MAX_HEAD: usize = 16 * 1024;

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use tokio::time::timeout;
 use wechat_oauth_emulator::Misbehaviour;
+use wechat_oauth_rig::Random;
 
 use crate::Outcome;
 use crate::browser::{Answer, Browser, Next};
 use crate::phone::Phone;
-use crate::random::Random;
 use crate::script::{Attempt, Expected, Fault, Question, Return, Script};
 use crate::site::{NOBODY, ORIGIN, path};
 use crate::truth::{APPS, PEOPLE, Truth, nickname_of};
@@ -70,7 +70,7 @@ struct Visit {
 
 /// Plays one login, and says how it ended, or what was wrong with it.
 pub(crate) async fn play(stage: Arc<Stage>, login: u64) -> Outcome<Ending> {
-    let mut random = Random::of(&[stage.script.seed, login]);
+    let mut random = Random::of_numbers(&[stage.script.seed, login]);
     let app = random.below(APPS);
     let visit = Visit {
         browser: Browser::new(&stage.site, stage.deadline),
@@ -179,7 +179,8 @@ impl Visit {
                 self.get(&callback.replacen(&here, &path(self.app, ""), 1)).await
             }
             (Return::GoneAndBack, [callback]) => {
-                let mut random = Random::of(&[self.stage.script.seed, self.login, of.attempt.into(), 1]);
+                let mut random =
+                    Random::of_numbers(&[self.stage.script.seed, self.login, of.attempt.into(), 1]);
                 let goes_after = Duration::from_millis(random.below(GOES_AFTER) as u64);
                 // What it was answered, if it was, it has not seen.
                 let _gone = timeout(goes_after, self.browser.ask(callback)).await;

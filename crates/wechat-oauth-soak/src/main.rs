@@ -28,7 +28,6 @@ mod phone;
 #[cfg(test)]
 mod planted;
 mod process;
-mod random;
 mod run;
 mod script;
 mod site;

@@ -37,8 +37,10 @@ pub(crate) struct Phase {
     pub(crate) done: u64,
     pub(crate) signed_in: u64,
     pub(crate) took: Duration,
-    /// How often what.
-    counts: BTreeMap<String, u64>,
+    /// How often a login ended how.
+    endings: BTreeMap<String, u64>,
+    /// How often a browser came back which way.
+    ways: BTreeMap<&'static str, u64>,
     lost: u64,
     regained: u64,
     late: u64,
@@ -60,25 +62,19 @@ struct Mark {
     wechat: u64,
 }
 
-/// The processes that a phase takes place in: this one, and WeChat's, which may be the same.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Processes {
-    pub(crate) wechat: Process,
-}
-
 impl Phase {
-    /// Plays so many logins, so many at once, until all have ended or it is told to stop.
+    /// Plays so many logins, so many at once, until all have ended or it is told to stop. WeChat's process may be this one.
     pub(crate) async fn run(
         name: &'static str,
         stage: Stage,
         logins: u64,
         at_once: usize,
-        processes: Processes,
+        wechat: Process,
         stop: &Stop,
     ) -> Self {
         let stage = Arc::new(stage);
         let mut phase = Self { name, asked: logins, ..Self::default() };
-        let times = || (Process::own().processor_time(), processes.wechat.processor_time());
+        let times = || (Process::own().processor_time(), wechat.processor_time());
         let (began, times_before) = (Instant::now(), times());
         let progress = Progress::new(name, logins);
         let mut running = JoinSet::new();
@@ -96,7 +92,7 @@ impl Phase {
                 Some(Err(error)) => phase.wrong.push(format!("a login: {error}")),
             }
             if MARKS.iter().any(|percent| phase.done > 0 && phase.done == logins * percent / 100) {
-                let (site, wechat) = (Process::own().memory_kib(), processes.wechat.memory_kib());
+                let (site, wechat) = (Process::own().memory_kib(), wechat.memory_kib());
                 phase.memory.push(Mark { logins: phase.done, site, wechat });
             }
             progress.at(phase.done, phase.signed_in);
@@ -106,7 +102,7 @@ impl Phase {
         let times = times();
         phase.processor_time = times.0.saturating_sub(times_before.0);
         phase.wechat_time = times.1.saturating_sub(times_before.1);
-        phase.judge_memory(processes);
+        phase.judge_memory(wechat);
         match stage.phone.seen().await {
             Ok(seen) => {
                 phase.wrong.extend(seen.wrong.iter().map(|wrong| format!("WeChat: {wrong}")));
@@ -135,9 +131,9 @@ impl Phase {
             None if ending.named => format!("the right person{restarts}"),
             None => format!("the right person, whose profile could not be read{restarts}"),
         };
-        *self.counts.entry(how).or_default() += 1;
+        *self.endings.entry(how).or_default() += 1;
         for way in ending.ways.into_iter().flatten() {
-            *self.counts.entry(format!("~came back: {}", way.as_str())).or_default() += 1;
+            *self.ways.entry(way.as_str()).or_default() += 1;
         }
         self.signed_in += u64::from(ending.page.is_none());
         self.late += u64::from(ending.late);
@@ -148,7 +144,7 @@ impl Phase {
     }
 
     /// Between the last two marks nothing may grow but what has not reached its limit yet.
-    fn judge_memory(&mut self, processes: Processes) {
+    fn judge_memory(&mut self, wechat: Process) {
         let [.., middle, end] = self.memory.as_slice() else { return };
         let (from, to) = (middle.logins.min(FULL_AFTER), end.logins.min(FULL_AFTER));
         let allowed = (to - from) * KEPT_KIB + NOISE_KIB;
@@ -163,7 +159,7 @@ impl Phase {
             }
         };
         judge("the site's", middle.site, end.site);
-        if processes.wechat != Process::own() {
+        if wechat != Process::own() {
             judge("WeChat's", middle.wechat, end.wechat);
         }
         self.wrong.extend(complaints);
@@ -186,8 +182,11 @@ impl Phase {
         let mut line = |number: u64, name: &str| {
             let _infallible = writeln!(text, "  {number:>9}  {name}");
         };
-        for (name, times) in &self.counts {
-            line(*times, name.trim_start_matches('~'));
+        for (how, times) in &self.endings {
+            line(*times, how);
+        }
+        for (way, times) in &self.ways {
+            line(*times, &format!("came back: {way}"));
         }
         line(self.lost, "first exchanges done, and their answers lost");
         line(self.regained, "of them signed in all the same");

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use wechat_oauth_store::Keyring;
 
 use crate::login::Stage;
-use crate::phase::{Phase, Processes};
+use crate::phase::Phase;
 use crate::phone::Phone;
 use crate::process::Process;
 use crate::script::Script;
@@ -56,10 +56,8 @@ fn wrong(deadline: Duration, plant: impl FnOnce(Router, Router) -> Router) -> Ve
             patience: PATIENCE,
             deadline,
         };
-        let Script { seed, faults, loses_first } = script;
-        stage.phone.follow(&NewScript { seed, faults, loses_first, slow_ms: 100 }).await.unwrap();
-        let processes = Processes { wechat: Process::own() };
-        let phase = Phase::run("planted", stage, LOGINS, AT_ONCE, processes, &Stop::default()).await;
+        stage.phone.follow(&NewScript { script, slow_ms: 100 }).await.unwrap();
+        let phase = Phase::run("planted", stage, LOGINS, AT_ONCE, Process::own(), &Stop::default()).await;
         assert_eq!(phase.asked, LOGINS);
         phase.wrong
     });

@@ -7,7 +7,7 @@ use axum::Router;
 use wechat_oauth_store::Keyring;
 
 use crate::login::Stage;
-use crate::phase::{Phase, Processes};
+use crate::phase::Phase;
 use crate::phone::Phone;
 use crate::process::Process;
 use crate::script::Script;
@@ -79,9 +79,7 @@ pub(crate) async fn phases(
     let mut phases = Vec::new();
     for (name, logins, script) in scripts {
         let slow = SLOW.min(plan.patience / SLOW_PART);
-        let Script { seed, faults, loses_first } = script;
-        let slow_ms = u64::try_from(slow.as_millis())?;
-        phone.follow(&NewScript { seed, faults, loses_first, slow_ms }).await?;
+        phone.follow(&NewScript { script, slow_ms: u64::try_from(slow.as_millis())? }).await?;
         let stage = Stage {
             script,
             truth: Arc::clone(&truth),
@@ -90,8 +88,7 @@ pub(crate) async fn phases(
             patience: plan.patience,
             deadline: plan.deadline(),
         };
-        let processes = Processes { wechat: process };
-        let phase = Phase::run(name, stage, logins, plan.at_once, processes, stop).await;
+        let phase = Phase::run(name, stage, logins, plan.at_once, process, stop).await;
         println!("\n{name}: {} logins\n{}", phase.done, phase.details());
         let done = phase.done == logins;
         phases.push(phase);

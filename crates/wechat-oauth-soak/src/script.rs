@@ -3,7 +3,8 @@
 //! Both ends draw from here: WeChat, to misbehave, and the judge, to say what must come of it. The judge's half shares no
 //! code with what it judges: it is the documentation of the sign-in and of the site, written once more as a few lines.
 
-use crate::random::Random;
+use serde::{Deserialize, Serialize};
+use wechat_oauth_rig::Random;
 
 /// How often the sign-in asks again in all, when WeChat is busy or a harmless answer is lost.
 const REPEATS: u32 = 2;
@@ -188,7 +189,7 @@ impl Return {
 }
 
 /// What befalls all logins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Script {
     pub(crate) seed: u64,
     /// How many of a hundred answers of WeChat's, and of a hundred callbacks, are faulty.
@@ -243,13 +244,13 @@ impl Script {
             return is_first.then_some(Fault::LostAnswer);
         }
         let stream = [self.seed, of.login, of.attempt.into(), question as u64 + 1, nth.into()];
-        let mut random = Random::of(&stream);
+        let mut random = Random::of_numbers(&stream);
         if random.percent(self.faults) { random.one_of(Fault::of(question)) } else { None }
     }
 
     /// How the browser comes back.
     pub(crate) fn way_back(self, of: Attempt) -> Return {
-        let mut random = Random::of(&[self.seed, of.login, of.attempt.into()]);
+        let mut random = Random::of_numbers(&[self.seed, of.login, of.attempt.into()]);
         if !self.loses_first && of.attempt < LAST_ODD_ATTEMPT && random.percent(self.faults) {
             random.one_of(&Return::ODD).unwrap_or(Return::Once)
         } else {

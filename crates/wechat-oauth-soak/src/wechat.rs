@@ -30,6 +30,10 @@ const BACKLOG: u32 = 16 * 1024;
 const MAX_REQUEST: usize = 16 * 1024;
 /// How long a truncated answer waits before its connection is closed, so that what was sent arrives first.
 const LAST_BYTES_ARRIVE: Duration = Duration::from_millis(20);
+/// How long a connection that is never answered is kept, unless whoever waits goes before: nobody waits for so long.
+const STALL: Duration = Duration::from_secs(300);
+/// How long no connection is accepted after one that could not be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 /// How many attempts are remembered, with their codes and tokens, two of each: those of the last minute or so at full
 /// speed, which is as long as a sign-in takes whose every answer stalls.
 const REMEMBERED: usize = 200_000;
@@ -53,9 +57,7 @@ pub(crate) struct PersonAnswers {
 /// Another script.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct NewScript {
-    pub(crate) seed: u64,
-    pub(crate) faults: u64,
-    pub(crate) loses_first: bool,
+    pub(crate) script: Script,
     /// How long a slow answer rests in the middle, in milliseconds.
     pub(crate) slow_ms: u64,
 }
@@ -140,7 +142,7 @@ impl WeChat {
                     tokio::spawn(async move { wechat.converse(stream).await.ok() });
                 }
                 // Of the peer's making, or too many files are open: both pass.
-                Err(_) => sleep(LAST_BYTES_ARRIVE).await,
+                Err(_) => sleep(ACCEPT_PAUSE).await,
             }
         }
     }
@@ -152,9 +154,7 @@ impl WeChat {
             let (reply, delivery) = self.inner().answer(&request);
             match (delivery, reply.connection) {
                 (Delivery::Never, _) => {
-                    // Until whoever waits has gone; nobody waits for so long.
-                    let gone = timeout(Duration::from_secs(300), stream.read_buf(&mut bytes));
-                    let _gone = gone.await;
+                    let _gone = timeout(STALL, stream.read_buf(&mut bytes)).await;
                     return Ok(());
                 }
                 (Delivery::Slow(rest), _) => {
@@ -198,8 +198,8 @@ impl Inner {
     }
 
     fn new_script(&mut self, body: &[u8]) -> Outcome<Reply> {
-        let NewScript { seed, faults, loses_first, slow_ms } = serde_json::from_slice(body)?;
-        self.script = Script { seed, faults, loses_first };
+        let NewScript { script, slow_ms } = serde_json::from_slice(body)?;
+        self.script = script;
         self.slow = Duration::from_millis(slow_ms);
         self.seen = Seen::default();
         Ok(document(&json!({})))

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use wechat_oauth_rig::Random;
 
 use super::{about, many};
 use crate::browser::{Answer, Browser, Next};
-use crate::random::Random;
 use crate::replicas::Replicas;
 use crate::report::Part;
 use crate::site::NOBODY;

@@ -10,10 +10,10 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use wechat_oauth_rig::Random;
 
 use super::many;
 use crate::browser::Browser;
-use crate::random::Random;
 use crate::replicas::Replicas;
 use crate::report::Part;
 use crate::trouble::Trouble;
