@@ -1,14 +1,13 @@
 //! What the same work costs here and elsewhere: instructions and allocations, which repeat to the instruction under
 //! valgrind, requests and logins a second in turns with a peer, processor time of the languages and of cold builds.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 
 use serde_json::{Value, json};
 
 use crate::project::{Outcome, Project, none_of, output, run as run_command};
-use crate::steps::{foreign, languages};
+use crate::steps::{counts, foreign, languages};
 use crate::tools::system_program;
 
 /// The package of the benchmarks.
@@ -97,14 +96,13 @@ fn time_builds(project: &Project) -> Outcome {
         };
         run_command(&mut cargo(&["fetch", "--quiet"]))?;
         let tree = output(&mut cargo(&["tree", "--edges", "normal,build", "--prefix", "none"]))?;
-        let packages: BTreeSet<&str> =
-            tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect();
         let before = processor_time_of_children()?;
         run_command(&mut cargo(&["build", "--quiet", "--release"]))?;
         let seconds = processor_time_of_children()? - before;
         // Neither the empty package that asks for it nor the package itself.
-        rows.push(json!({ "package": name, "packages": packages.len() - 2, "seconds": seconds }));
-        println!("{name}: {} packages, {seconds:.1} s of processor", packages.len() - 2);
+        let packages = counts::packages(&tree).len().saturating_sub(2);
+        rows.push(json!({ "package": name, "packages": packages, "seconds": seconds }));
+        println!("{name}: {packages} packages, {seconds:.1} s of processor");
         fs::remove_dir_all(&package)
             .map_err(|error| format!("cannot remove {}: {error}", package.display()))?;
         let so_far = Value::Array(rows.clone()).to_string();

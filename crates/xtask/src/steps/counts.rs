@@ -38,7 +38,7 @@ fn count(project: &Project, package: &str, features: &[&str]) -> Outcome<usize> 
 }
 
 /// The packages that `cargo tree` lists, each once. It repeats those that several need, with a mark.
-fn packages(tree: &str) -> BTreeSet<&str> {
+pub(super) fn packages(tree: &str) -> BTreeSet<&str> {
     tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect()
 }
 
