@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use wechat_oauth_emulator::{Seen, World};
 
 use crate::client::Broken;
-use crate::leak;
+use crate::leak::Search;
 use crate::report::Reason;
 
 /// Why a script goes no further.
@@ -49,9 +49,10 @@ pub(crate) fn always(
     let mut reasons = Vec::new();
     let names: Vec<(&str, &str)> =
         secrets.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let search = Search::new(&names);
     let mut told = BTreeSet::new();
     for (place, text) in said {
-        for (name, form) in leak::find(&names, text) {
+        for (name, form) in search.find(text) {
             if told.insert((*place, name.to_owned())) {
                 let (en, zh) = place.words();
                 reasons.push(Reason::new(
@@ -70,7 +71,7 @@ pub(crate) fn always(
     }
     for seen in elsewhere {
         let sent = format!("{} {}", seen.request.query, seen.request.header("referer").unwrap_or_default());
-        for (name, _) in leak::find(&names, &sent) {
+        for (name, _) in search.find(&sent) {
             if told.insert((Place::Elsewhere, name.to_owned())) {
                 reasons.push(Reason::new(
                     format!("the {name} is sent to another host"),
@@ -124,6 +125,7 @@ fn form_zh(form: &str) -> &'static str {
         "hex" => "（十六进制）",
         "base64" => "（base64）",
         "byte list" => "（字节数组）",
+        "reversed" => "（倒序）",
         _ => "",
     }
 }
