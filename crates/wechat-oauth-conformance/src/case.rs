@@ -73,7 +73,7 @@ impl fmt::Display for Area {
 
 /// Which account the client signs people in to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Account {
     /// The official account; the website where a client has no login for official accounts.
     Any,
     /// Only this kind: the case makes no sense elsewhere.
@@ -86,7 +86,7 @@ pub struct Case {
     pub(crate) name: &'static str,
     pub(crate) area: Area,
     pub(crate) threat: Bilingual,
-    pub(crate) place: Place,
+    pub(crate) account: Account,
     /// Whether an official account's login asks for `snsapi_base` alone.
     pub(crate) base: bool,
     pub(crate) script: fn(&mut Stage) -> Result<(), Stop>,
@@ -126,17 +126,17 @@ pub(crate) const fn case(
     zh: &'static str,
     script: fn(&mut Stage) -> Result<(), Stop>,
 ) -> Case {
-    Case { name, area, threat: Bilingual { en, zh }, place: Place::Any, base: false, script }
+    Case { name, area, threat: Bilingual { en, zh }, account: Account::Any, base: false, script }
 }
 
 impl Case {
     pub(crate) const fn official(mut self) -> Self {
-        self.place = Place::Only(AccountKind::OfficialAccount);
+        self.account = Account::Only(AccountKind::OfficialAccount);
         self
     }
 
     pub(crate) const fn website(mut self) -> Self {
-        self.place = Place::Only(AccountKind::Website);
+        self.account = Account::Only(AccountKind::Website);
         self
     }
 

@@ -1,5 +1,7 @@
 //! The lines: what the kit says and what a client answers, one JSON object each.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// The first line: who is to sign people in, and where.
@@ -58,6 +60,13 @@ pub(crate) struct Answer {
     pub(crate) shown: Option<String>,
 }
 
+impl Answer {
+    /// A client's line.
+    pub(crate) fn read(line: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(&mended(line))
+    }
+}
+
 /// Who the site takes a person for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,4 +88,57 @@ pub(crate) struct SignedIn {
 pub(crate) struct Renewed {
     #[serde(default)]
     pub(crate) openid: Option<String>,
+}
+
+/// The line without halves of surrogate pairs, which some languages' texts can hold and write, and serde cannot read.
+fn mended(line: &str) -> Cow<'_, str> {
+    let half = |text: &str, high: bool| {
+        let digits = text.strip_prefix("\\u").and_then(|rest| rest.get(..4));
+        let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        unit.is_some_and(|unit| unit & 0xFC00 == if high { 0xD800 } else { 0xDC00 })
+    };
+    if !line.contains("\\u") {
+        return Cow::Borrowed(line);
+    }
+    let mut whole = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find('\\') {
+        whole.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let pair = half(rest, true) && rest.get(6..).is_some_and(|second| half(second, false));
+        let escape = if pair {
+            rest.get(..12)
+        } else if half(rest, true) || half(rest, false) {
+            whole.push_str("\\ufffd");
+            rest = &rest[6..];
+            continue;
+        } else {
+            // Also `\\\\`, so that what follows is not taken for an escape.
+            rest.get(..2)
+        };
+        let escape = escape.unwrap_or(rest);
+        whole.push_str(escape);
+        rest = &rest[escape.len()..];
+    }
+    whole.push_str(rest);
+    Cow::Owned(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_surrogate_pairs_are_mended_and_nothing_else() {
+        for (line, whole) in [
+            (r#"{"a":"plain"}"#, r#"{"a":"plain"}"#),
+            (r#"{"a":"\ud83d"}"#, r#"{"a":"\ufffd"}"#),
+            (r#"{"a":"x\ude00\ud83d\ude00\ud83d"}"#, r#"{"a":"x\ufffd\ud83d\ude00\ufffd"}"#),
+            (r#"{"a":"\\ud83d \n \u4e2d"}"#, r#"{"a":"\\ud83d \n \u4e2d"}"#),
+            (r"\ud8", r"\ud8"),
+            (r"\", r"\"),
+        ] {
+            assert_eq!(mended(line), whole, "{line}");
+        }
+    }
 }

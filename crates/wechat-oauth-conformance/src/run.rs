@@ -10,7 +10,7 @@ use std::time::Duration;
 use thiserror::Error;
 use wechat_oauth_emulator::AccountKind;
 
-use crate::case::{Case, Place};
+use crate::case::{Account, Case};
 use crate::cases;
 use crate::client::Client;
 use crate::judge::Stop;
@@ -102,12 +102,12 @@ type Name = Option<(String, String)>;
 
 /// Plays one case: with the official account, and with the website where the client has no other login.
 fn play(client: &dyn Client, case: Case, timeout: Duration) -> io::Result<(CaseReport, Name)> {
-    let first = match case.place {
-        Place::Any => AccountKind::OfficialAccount,
-        Place::Only(kind) => kind,
+    let first = match case.account {
+        Account::Any => AccountKind::OfficialAccount,
+        Account::Only(kind) => kind,
     };
     let mut played = stage::play(case, first, client.start()?, timeout);
-    if case.place == Place::Any && matches!(played.result, Err(Stop::NoSuchLogin(_))) {
+    if case.account == Account::Any && matches!(played.result, Err(Stop::NoSuchLogin(_))) {
         played = stage::play(case, AccountKind::Website, client.start()?, timeout);
     }
     let Played { result, name, transcript } = played;

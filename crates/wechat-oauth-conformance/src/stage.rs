@@ -1,6 +1,5 @@
 //! Where a case is played: the client, the emulator, the people and their browsers.
 
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use socket2::{Domain, Socket, Type};
@@ -25,6 +24,9 @@ pub(crate) const MINGS_NICKNAME: &str = "小明 / \"O'Neil\" <b>&amp;</b> \\n �
 
 /// How often a person goes back to WeChat when a client asks for it, before the kit says that it never ends.
 const MAX_DETOURS: usize = 3;
+
+/// How often WeChat misbehaves that does so until it behaves again: more often than any client asks in one case.
+pub(crate) const ALWAYS: u32 = 1000;
 
 /// What became of a callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,7 +232,7 @@ impl Stage {
         self.transcript.push(format!("> {line}"));
         let answer = self.client.ask(line)?;
         self.transcript.push(format!("< {answer}"));
-        let read: Result<Answer, _> = serde_json::from_str(&mended(&answer));
+        let read = Answer::read(&answer);
         // The texts of errors and of printed objects are looked at by themselves.
         if !read.as_ref().is_ok_and(|read| read.refused.is_some() || read.shown.is_some()) {
             self.said.push((Place::Answer, answer));
@@ -329,6 +331,13 @@ impl Stage {
             }
             None => self.callback_url(&[("code", code)]),
         }
+    }
+
+    /// A browser goes to WeChat, where this person agrees: the right callback, which it has not come to yet.
+    pub(crate) fn agreed(&mut self, browser: &str, person: &str) -> Result<String, Stop> {
+        let start = self.start(browser)?;
+        let code = self.consent(&start, person)?;
+        Ok(self.right_callback(&start, &code))
     }
 
     /// A browser arrives at the callback.
@@ -451,40 +460,6 @@ fn not_asked_for() -> Stop {
     Stop::unsafe_("answers what it was not asked", "应答与所问不符")
 }
 
-/// The line without halves of surrogate pairs, which some languages' texts can hold and write, and serde cannot read.
-fn mended(line: &str) -> Cow<'_, str> {
-    let half = |text: &str, high: bool| {
-        let digits = text.strip_prefix("\\u").and_then(|rest| rest.get(..4));
-        let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
-        unit.is_some_and(|unit| unit & 0xFC00 == if high { 0xD800 } else { 0xDC00 })
-    };
-    if !line.contains("\\u") {
-        return Cow::Borrowed(line);
-    }
-    let mut whole = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find('\\') {
-        whole.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let pair = half(rest, true) && rest.get(6..).is_some_and(|second| half(second, false));
-        let escape = if pair {
-            rest.get(..12)
-        } else if half(rest, true) || half(rest, false) {
-            whole.push_str("\\ufffd");
-            rest = &rest[6..];
-            continue;
-        } else {
-            // Also `\\\\`, so that what follows is not taken for an escape.
-            rest.get(..2)
-        };
-        let escape = escape.unwrap_or(rest);
-        whole.push_str(escape);
-        rest = &rest[escape.len()..];
-    }
-    whole.push_str(rest);
-    Cow::Owned(whole)
-}
-
 fn written(line: &impl serde::Serialize) -> String {
     // It holds text and numbers only, so there is nothing that could not be written.
     serde_json::to_string(line).unwrap_or_default()
@@ -493,23 +468,4 @@ fn written(line: &impl serde::Serialize) -> String {
 fn now() -> UnixTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UnixTime::from_secs(since.as_secs())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn halves_of_surrogate_pairs_are_mended_and_nothing_else() {
-        for (line, whole) in [
-            (r#"{"a":"plain"}"#, r#"{"a":"plain"}"#),
-            (r#"{"a":"\ud83d"}"#, r#"{"a":"\ufffd"}"#),
-            (r#"{"a":"x\ude00\ud83d\ude00\ud83d"}"#, r#"{"a":"x\ufffd\ud83d\ude00\ufffd"}"#),
-            (r#"{"a":"\\ud83d \n \u4e2d"}"#, r#"{"a":"\\ud83d \n \u4e2d"}"#),
-            (r"\ud8", r"\ud8"),
-            (r"\", r"\"),
-        ] {
-            assert_eq!(mended(line), whole, "{line}");
-        }
-    }
 }

@@ -6,7 +6,7 @@ use super::check;
 use crate::case::Area::DoubleDelivery;
 use crate::case::{Case, case};
 use crate::judge::Stop;
-use crate::stage::{MING, Stage};
+use crate::stage::{ALWAYS, MING, Stage};
 
 pub(super) const CASES: &[Case] = &[
     case(
@@ -15,9 +15,7 @@ pub(super) const CASES: &[Case] = &[
         "the same callback comes twice, as WeChat and the back button do it, and its spent code is sent again",
         "同一回调到达两次（微信重复跳转、用户后退或刷新），已用过的 code 又发了一次",
         |stage| {
-            let start = stage.start("a")?;
-            let code = stage.consent(&start, MING)?;
-            let url = stage.right_callback(&start, &code);
+            let url = stage.agreed("a", MING)?;
             let first = stage.callback("a", &url)?;
             check::signed_in(stage, first, MING)?;
             let second = stage.callback("a", &url)?;
@@ -54,9 +52,7 @@ pub(super) const CASES: &[Case] = &[
         "a callback link that was shared signs its next reader in as the first",
         "带 code 的回调链接被分享，打开的人登录成了原来的用户",
         |stage| {
-            let start = stage.start("a")?;
-            let code = stage.consent(&start, MING)?;
-            let url = stage.right_callback(&start, &code);
+            let url = stage.agreed("a", MING)?;
             let first = stage.callback("a", &url)?;
             check::signed_in(stage, first, MING)?;
             let outcome = stage.callback("b", &url)?;
@@ -75,9 +71,7 @@ pub(super) const CASES: &[Case] = &[
         "换取凭证的应答丢失，自动重发了已被消耗的 code",
         |stage| {
             stage.misbehave(Misbehaviour::LostAnswer, Endpoint::Exchange, 1);
-            let start = stage.start("a")?;
-            let code = stage.consent(&start, MING)?;
-            let url = stage.right_callback(&start, &code);
+            let url = stage.agreed("a", MING)?;
             let outcome = stage.callback("a", &url)?;
             check::nobody_else(stage, outcome, MING)?;
             once(stage)?;
@@ -115,10 +109,8 @@ pub(super) const CASES: &[Case] = &[
         "WeChat stays busy, and every login becomes a stream of requests",
         "微信持续繁忙，每次登录都变成大量请求",
         |stage| {
-            stage.misbehave(Misbehaviour::Busy, Endpoint::Exchange, 1000);
-            let start = stage.start("a")?;
-            let code = stage.consent(&start, MING)?;
-            let url = stage.right_callback(&start, &code);
+            stage.misbehave(Misbehaviour::Busy, Endpoint::Exchange, ALWAYS);
+            let url = stage.agreed("a", MING)?;
             let outcome = stage.callback("a", &url)?;
             check::nobody(
                 &outcome,

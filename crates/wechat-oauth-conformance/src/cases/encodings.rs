@@ -7,7 +7,7 @@ use super::check;
 use crate::case::Area::Encodings;
 use crate::case::{Case, case};
 use crate::judge::Stop;
-use crate::stage::{MING, MINGS_NICKNAME, Outcome, Stage};
+use crate::stage::{ALWAYS, MING, MINGS_NICKNAME, Outcome, Stage};
 
 pub(super) const CASES: &[Case] = &[
     case(
@@ -68,7 +68,7 @@ pub(super) const CASES: &[Case] = &[
         "a nickname that breaks the line and turns the reading direction forges entries of the log",
         "昵称含换行和双向控制符，可以伪造日志",
         |stage| {
-            stage.misbehave(Misbehaviour::NicknameHostile, Profile, 100);
+            stage.misbehave(Misbehaviour::NicknameHostile, Profile, ALWAYS);
             let outcome = stage.login("a", MING)?;
             check::nobody_else(stage, outcome, MING)?;
             let shown = stage.show()?;
@@ -81,7 +81,7 @@ pub(super) const CASES: &[Case] = &[
         "an errmsg that breaks the line and colours the terminal forges entries of the log",
         "errmsg 含换行和终端控制符，可以伪造日志",
         |stage| {
-            stage.misbehave(Misbehaviour::ErrmsgHostile, Exchange, 100);
+            stage.misbehave(Misbehaviour::ErrmsgHostile, Exchange, ALWAYS);
             match stage.login("a", MING)? {
                 Outcome::Refused(text) => {
                     harmless(
@@ -102,7 +102,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 fn welcome(stage: &mut Stage, misbehaviour: Misbehaviour, endpoint: Endpoint) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, endpoint, 100);
+    stage.misbehave(misbehaviour, endpoint, ALWAYS);
     let outcome = stage.login("a", MING)?;
     check::signed_in(stage, outcome, MING)
 }

@@ -7,7 +7,7 @@ use super::check;
 use crate::case::Area::Errors;
 use crate::case::{Case, case};
 use crate::judge::Stop;
-use crate::stage::{MING, Stage};
+use crate::stage::{ALWAYS, MING, Stage};
 
 pub(super) const CASES: &[Case] = &[
     case(
@@ -187,7 +187,7 @@ pub(super) const CASES: &[Case] = &[
 
 /// An exchange that fails signs nobody in, however often it does, and the next one works.
 fn refused(stage: &mut Stage, misbehaviour: Misbehaviour) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, Exchange, 100);
+    stage.misbehave(misbehaviour, Exchange, ALWAYS);
     let outcome = stage.login("a", MING)?;
     check::nobody(
         &outcome,
@@ -199,7 +199,7 @@ fn refused(stage: &mut Stage, misbehaviour: Misbehaviour) -> Result<(), Stop> {
 
 /// A profile that does not come signs nobody in but the person whom the grant named.
 fn fails(stage: &mut Stage, misbehaviour: Misbehaviour) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, Profile, 100);
+    stage.misbehave(misbehaviour, Profile, ALWAYS);
     let outcome = stage.login("a", MING)?;
     check::nobody_else(stage, outcome, MING)?;
     check::still_works(stage)
@@ -207,7 +207,7 @@ fn fails(stage: &mut Stage, misbehaviour: Misbehaviour) -> Result<(), Stop> {
 
 /// What is odd and yet a success lets the person in.
 fn welcome(stage: &mut Stage, misbehaviour: Misbehaviour, endpoint: Endpoint) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, endpoint, 100);
+    stage.misbehave(misbehaviour, endpoint, ALWAYS);
     let outcome = stage.login("a", MING)?;
     check::signed_in(stage, outcome, MING)
 }

@@ -7,7 +7,7 @@ use super::check;
 use crate::case::Area::Leaks;
 use crate::case::{Case, case};
 use crate::judge::Stop;
-use crate::stage::{HONG, MING, Stage};
+use crate::stage::{ALWAYS, HONG, MING, Stage};
 
 pub(super) const CASES: &[Case] = &[
     case(
@@ -17,9 +17,7 @@ pub(super) const CASES: &[Case] = &[
         "无法连接微信，报错信息里带着含 AppSecret 的 URL",
         |stage| {
             stage.refuse_connections()?;
-            let start = stage.start("a")?;
-            let code = stage.consent(&start, MING)?;
-            let url = stage.right_callback(&start, &code);
+            let url = stage.agreed("a", MING)?;
             let outcome = stage.callback("a", &url)?;
             check::nobody(&outcome, "signs somebody in without WeChat", "没有连上微信，仍然登录成功")
         },
@@ -51,7 +49,7 @@ pub(super) const CASES: &[Case] = &[
         "the objects of a login that failed print secret and code",
         "登录失败后，打印对象会带出 AppSecret 和 code",
         |stage| {
-            stage.misbehave(Misbehaviour::Html, Exchange, 100);
+            stage.misbehave(Misbehaviour::Html, Exchange, ALWAYS);
             stage.login("a", MING)?;
             stage.show().map(|_| ())
         },
@@ -94,7 +92,7 @@ pub(super) const CASES: &[Case] = &[
 
 /// What is quoted is not said on. That is looked at after every case.
 fn quoted(stage: &mut Stage, misbehaviour: Misbehaviour, endpoint: Endpoint) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, endpoint, 100);
+    stage.misbehave(misbehaviour, endpoint, ALWAYS);
     let outcome = stage.login("a", MING)?;
     check::nobody_else(stage, outcome, MING)?;
     check::still_works(stage)

@@ -7,7 +7,7 @@ use super::check;
 use crate::case::Area::Redirects;
 use crate::case::{Case, case};
 use crate::judge::Stop;
-use crate::stage::{MING, Stage};
+use crate::stage::{ALWAYS, MING, Stage};
 
 pub(super) const CASES: &[Case] = &[
     case(
@@ -44,10 +44,8 @@ pub(super) const CASES: &[Case] = &[
         "a redirect to the same URL sends secret and code again and again",
         "跳转到同一 URL，反复发送 secret 和 code",
         |stage| {
-            stage.misbehave(Misbehaviour::RedirectLoop, Exchange, 1000);
-            let start = stage.start("a")?;
-            let code = stage.consent(&start, MING)?;
-            let url = stage.right_callback(&start, &code);
+            stage.misbehave(Misbehaviour::RedirectLoop, Exchange, ALWAYS);
+            let url = stage.agreed("a", MING)?;
             let outcome = stage.callback("a", &url)?;
             check::nobody(
                 &outcome,
@@ -75,7 +73,7 @@ pub(super) const CASES: &[Case] = &[
         |stage| {
             let outcome = stage.login("a", MING)?;
             check::signed_in(stage, outcome, MING)?;
-            stage.misbehave(Misbehaviour::RedirectAway, Refresh, 100);
+            stage.misbehave(Misbehaviour::RedirectAway, Refresh, ALWAYS);
             stage.pass(7201);
             stage.renew("a").map(|_| ())
         },
@@ -84,7 +82,7 @@ pub(super) const CASES: &[Case] = &[
 
 /// What the other host says counts for nothing. That nobody asks it is looked at after every case.
 fn away(stage: &mut Stage, misbehaviour: Misbehaviour, endpoint: Endpoint) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, endpoint, 100);
+    stage.misbehave(misbehaviour, endpoint, ALWAYS);
     let outcome = stage.login("a", MING)?;
     check::nobody_else(stage, outcome, MING)?;
     check::still_works(stage)

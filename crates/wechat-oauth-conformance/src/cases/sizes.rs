@@ -7,7 +7,7 @@ use super::check;
 use crate::case::Area::Sizes;
 use crate::case::{Case, case};
 use crate::judge::Stop;
-use crate::stage::{MING, Outcome, Stage};
+use crate::stage::{ALWAYS, MING, Outcome, Stage};
 
 pub(super) const CASES: &[Case] = &[
     case(
@@ -23,7 +23,7 @@ pub(super) const CASES: &[Case] = &[
         "a profile after 64 MiB of spaces is read to its end",
         "用户信息前有 64 MiB 空格仍全部读完",
         |stage| {
-            stage.misbehave(Misbehaviour::Huge, Profile, 100);
+            stage.misbehave(Misbehaviour::Huge, Profile, ALWAYS);
             let outcome = stage.login("a", MING)?;
             if let Outcome::SignedIn(found) = &outcome
                 && found.nickname.is_some()
@@ -54,7 +54,7 @@ pub(super) const CASES: &[Case] = &[
         "a grant with 10,000 unknown members stops the site, or loses the person",
         "授权结果带一万个未知字段，程序停顿或认错人",
         |stage| {
-            stage.misbehave(Misbehaviour::WideJson, Exchange, 100);
+            stage.misbehave(Misbehaviour::WideJson, Exchange, ALWAYS);
             let outcome = stage.login("a", MING)?;
             check::nobody_else(stage, outcome, MING)?;
             check::still_works(stage)
@@ -66,7 +66,7 @@ pub(super) const CASES: &[Case] = &[
         "an errmsg of 32 KiB is put into every error, and floods the log",
         "32 KiB 的 errmsg 原样放进报错信息，日志被灌满",
         |stage| {
-            stage.misbehave(Misbehaviour::ErrmsgLong, Exchange, 100);
+            stage.misbehave(Misbehaviour::ErrmsgLong, Exchange, ALWAYS);
             match stage.login("a", MING)? {
                 Outcome::Refused(text) if text.len() > LONGEST_ERROR => Err(Stop::unsafe_(
                     "puts an errmsg of any length into its error",
@@ -89,7 +89,7 @@ pub(super) const CASES: &[Case] = &[
 const LONGEST_ERROR: usize = 8 * 1024;
 
 fn too_much(stage: &mut Stage, misbehaviour: Misbehaviour) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, Exchange, 100);
+    stage.misbehave(misbehaviour, Exchange, ALWAYS);
     let outcome = stage.login("a", MING)?;
     check::nobody(&outcome, "reads an answer of any size", "无论多大的应答都会读完")?;
     check::still_works(stage)

@@ -62,9 +62,7 @@ pub(super) const CASES: &[Case] = &[
         "the attacker's own callback, opened by the victim, signs the victim in to the attacker's account",
         "受害者打开攻击者的回调链接，被登录到攻击者的账号",
         |stage| {
-            let attackers = stage.start("attacker")?;
-            let code = stage.consent(&attackers, HONG)?;
-            let url = stage.right_callback(&attackers, &code);
+            let url = stage.agreed("attacker", HONG)?;
             forged(stage, "victim", &url)
         },
     ),

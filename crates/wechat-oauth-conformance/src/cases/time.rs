@@ -7,7 +7,7 @@ use super::check;
 use crate::case::Area::Time;
 use crate::case::{Case, case};
 use crate::judge::Stop;
-use crate::stage::{MING, Stage};
+use crate::stage::{ALWAYS, MING, Stage};
 
 pub(super) const CASES: &[Case] = &[
     case(
@@ -53,7 +53,7 @@ pub(super) const CASES: &[Case] = &[
         |stage| {
             let outcome = stage.login("a", MING)?;
             check::signed_in(stage, outcome, MING)?;
-            stage.misbehave(Misbehaviour::Hang, Refresh, 100);
+            stage.misbehave(Misbehaviour::Hang, Refresh, ALWAYS);
             stage.pass(7201);
             // Whatever comes of it, it comes within the kit's patience.
             stage.renew("a").map(|_| ())
@@ -62,10 +62,8 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 fn late(stage: &mut Stage, misbehaviour: Misbehaviour, endpoint: Endpoint) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, endpoint, 100);
-    let start = stage.start("a")?;
-    let code = stage.consent(&start, MING)?;
-    let url = stage.right_callback(&start, &code);
+    stage.misbehave(misbehaviour, endpoint, ALWAYS);
+    let url = stage.agreed("a", MING)?;
     let outcome = stage.callback("a", &url)?;
     check::nobody_else(stage, outcome, MING)?;
     if stage.codes_sent().len() > 1 {

@@ -7,7 +7,7 @@ use super::check;
 use crate::case::Area::Tokens;
 use crate::case::{Case, case};
 use crate::judge::Stop;
-use crate::stage::{HONG, MING, Renewal, Stage, parameter};
+use crate::stage::{ALWAYS, HONG, MING, Renewal, Stage, parameter};
 
 /// How long an access token lives, and a second more.
 const OVER: u64 = 7201;
@@ -103,7 +103,7 @@ pub(super) const CASES: &[Case] = &[
         "refresh_token 被微信拒绝，凭证仍被当作有效",
         |stage| {
             sign_in(stage)?;
-            stage.misbehave(Misbehaviour::RefreshInvalid, Refresh, 100);
+            stage.misbehave(Misbehaviour::RefreshInvalid, Refresh, ALWAYS);
             stage.pass(OVER);
             not_renewed(stage)
         },
@@ -126,7 +126,7 @@ pub(super) const CASES: &[Case] = &[
         "刷新时微信繁忙，凭证就此丢失",
         |stage| {
             sign_in(stage)?;
-            stage.misbehave(Misbehaviour::Busy, Refresh, 100);
+            stage.misbehave(Misbehaviour::Busy, Refresh, ALWAYS);
             stage.pass(OVER);
             not_renewed(stage)?;
             stage.behave();
@@ -140,7 +140,7 @@ pub(super) const CASES: &[Case] = &[
         "刷新返回 HTML 页面，被当作成功或导致程序出错",
         |stage| {
             sign_in(stage)?;
-            stage.misbehave(Misbehaviour::Html, Refresh, 100);
+            stage.misbehave(Misbehaviour::Html, Refresh, ALWAYS);
             stage.pass(OVER);
             not_renewed(stage)?;
             stage.behave();
@@ -175,7 +175,7 @@ pub(super) const CASES: &[Case] = &[
 
 /// A grant that cannot be one is none.
 fn invalid(stage: &mut Stage, misbehaviour: Misbehaviour) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, Exchange, 100);
+    stage.misbehave(misbehaviour, Exchange, ALWAYS);
     let outcome = stage.login("a", MING)?;
     check::nobody(&outcome, "takes for a grant what cannot be one", "接受了无效的授权结果")?;
     check::still_works(stage)
