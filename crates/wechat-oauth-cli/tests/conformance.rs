@@ -45,6 +45,14 @@ fn a_safe_case_ends_with_0_and_one_that_is_not_with_1() {
 }
 
 #[test]
+fn a_client_that_says_nothing_is_waited_for_as_long_as_is_asked() {
+    let client = r#"sh -c 'read x; echo "{\"client\":\"mute\"}"; cat > /dev/null'"#;
+    let played = run(&["conformance", "--client", client, "--case", "authorize-page", "--patience", "1"]);
+    assert_eq!(played.exit, 1, "{played:?}");
+    assert!(played.stdout.contains("hangs: no answer for 1 seconds"), "{played:?}");
+}
+
+#[test]
 fn the_same_report_is_printed_each_time() {
     let client = client("/connect/nowhere?");
     let arguments = [
@@ -88,6 +96,7 @@ fn wrong_usage_and_a_client_that_does_not_start_end_with_2() {
         &["conformance", "--client", "/no/such/client"],
         &["conformance", "--client", "true", "--case", "no-such-case"],
         &["conformance", "--client", "true", "--jobs", "0"],
+        &["conformance", "--client", "true", "--patience", "0"],
         &["conformance", "--unknown"],
     ] {
         let refused = run(arguments);

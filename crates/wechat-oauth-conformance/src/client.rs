@@ -49,6 +49,12 @@ pub enum Broken {
     /// It ended with another exit status than 0.
     #[error("exits with status {0}")]
     Status(i32),
+    /// It said something that it was not asked.
+    #[error("says more lines than it is asked")]
+    Unasked,
+    /// It runs on, and can say nothing more.
+    #[error("closes its output in the middle of the case")]
+    Closed,
     /// It did not end after its input had.
     #[error("does not end when its input does")]
     Stays,
@@ -63,6 +69,8 @@ impl From<Broken> for Reason {
             Broken::TooLong => "应答的一行超过 1 MiB".to_owned(),
             Broken::NotText => "应答不是 UTF-8".to_owned(),
             Broken::Status(status) => format!("退出码为 {status}"),
+            Broken::Unasked => "多输出了没有要求的行".to_owned(),
+            Broken::Closed => "用例尚未结束，进程已关闭标准输出".to_owned(),
             Broken::Stays => "输入结束后进程不退出".to_owned(),
         };
         Self::new(broken.to_string(), zh)

@@ -30,7 +30,7 @@ mod stage;
 
 pub use case::{Area, Bilingual, Case};
 pub use client::{Broken, Client, Conversation};
-pub use program::{Program, ProgramError};
+pub use program::{Program, ProgramError, end_programs};
 pub use report::{AreaName, CaseReport, Reason, Report, Totals, Verdict};
 pub use run::{Options, RunError, run};
 

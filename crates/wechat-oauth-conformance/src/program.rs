@@ -1,9 +1,11 @@
 //! A client that is a program: started once a case, spoken with in lines, and ended.
 
+use std::collections::BTreeSet;
 use std::env;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,10 +15,15 @@ use crate::client::{Broken, Client, Conversation};
 
 /// The longest line that is read: a hundred times what an answer needs.
 const MAX_LINE: u64 = 1024 * 1024;
+/// How many lines wait that nobody asked for. A program that says more waits itself.
+const LINES_AHEAD: usize = 4;
 /// How much of a log is kept and searched; a client that logs more in one case logs the same again and again.
-const MAX_LOG: u64 = 4 * 1024 * 1024;
-/// How long the kit waits for a line by itself: twice a generous deadline for both requests of a login.
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_LOG: usize = 4 * 1024 * 1024;
+/// How long the kit waits for a line by itself: a client may ask three times what can be asked again, each time until its
+/// deadline, and pause between.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long it waits for the first line: starting an interpreter is not judged, on a busy machine neither.
+const PATIENCE_AT_START: Duration = Duration::from_secs(60);
 /// How often a program is looked at that should end.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -24,6 +31,7 @@ const LOOK: Duration = Duration::from_millis(2);
 #[derive(Debug, Clone)]
 pub struct Program {
     words: Vec<String>,
+    patience_at_start: Duration,
     patience: Duration,
 }
 
@@ -41,13 +49,20 @@ impl Program {
     /// [`ProgramError`] when there is no word, or a quote is not closed.
     pub fn parse(command: &str) -> Result<Self, ProgramError> {
         let words = shlex::split(command).filter(|words| !words.is_empty()).ok_or(ProgramError)?;
-        Ok(Self { words, patience: PATIENCE })
+        Ok(Self { words, patience_at_start: PATIENCE_AT_START, patience: PATIENCE })
     }
 
-    /// Waits so long for a line, and for the program's end, in place of 10 seconds.
+    /// Waits so long for a line, and for the program's end, in place of 15 seconds. The first line has its own.
     #[must_use]
     pub const fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// Waits so long for the first line, in place of 60 seconds.
+    #[must_use]
+    pub const fn patience_at_start(mut self, patience: Duration) -> Self {
+        self.patience_at_start = patience;
         self
     }
 }
@@ -64,16 +79,17 @@ impl Client for Program {
         }
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn()?;
+        let mut child = Groups::lock().start(&mut command)?;
         let pipe = || io::Error::other("it has no pipe");
         let stdin = child.stdin.take().ok_or_else(pipe)?;
         let lines = lines_of(child.stdout.take().ok_or_else(pipe)?);
-        let log = all_of(child.stderr.take().ok_or_else(pipe)?);
+        let log = log_of(child.stderr.take().ok_or_else(pipe)?);
         Ok(Box::new(Running {
             child,
-            stdin: Some(stdin),
+            said: Some(written_to(stdin)),
             lines,
             log,
+            patience_at_start: Some(self.patience_at_start),
             patience: self.patience,
             broken: None,
             killed: false,
@@ -84,9 +100,11 @@ impl Client for Program {
 /// A program that runs. When it is dropped, it ends, and whatever it started.
 struct Running {
     child: Child,
-    stdin: Option<ChildStdin>,
+    said: Option<Sender<String>>,
     lines: Receiver<Result<String, Broken>>,
-    log: Receiver<Vec<u8>>,
+    log: Log,
+    /// Until its first line came.
+    patience_at_start: Option<Duration>,
     patience: Duration,
     broken: Option<Broken>,
     killed: bool,
@@ -97,19 +115,16 @@ impl Conversation for Running {
         if let Some(broken) = self.broken {
             return Err(broken);
         }
-        // Refused where the program is gone; then no line comes either.
-        let _said = self.stdin.as_mut().map(|stdin| stdin.write_all(format!("{line}\n").as_bytes()));
-        let answer = match self.lines.recv_timeout(self.patience) {
-            Ok(answer) => answer,
-            Err(RecvTimeoutError::Timeout) => Err(Broken::Silent(self.patience.as_secs())),
-            Err(RecvTimeoutError::Disconnected) => Err(self.how_it_ended()),
+        let answer = match self.lines.try_recv() {
+            Ok(early) => early.and(Err(Broken::Unasked)),
+            Err(_) => self.answer_to(line),
         };
         self.broken = answer.as_ref().err().copied();
         answer
     }
 
     fn end(&mut self) -> (String, Result<(), Broken>) {
-        drop(self.stdin.take());
+        drop(self.said.take());
         let ended = match (self.broken, self.wait()) {
             (Some(broken), _) => Err(broken),
             (None, None) => Err(Broken::Stays),
@@ -117,25 +132,39 @@ impl Conversation for Running {
             (None, Some(status)) => Err(by_status(status)),
         };
         self.kill();
-        // Somebody may still hold the other end: what was kept then is lost with whoever reads it.
-        let log = self.log.recv_timeout(self.patience).unwrap_or_default();
-        (String::from_utf8_lossy(&log).into_owned(), ended)
+        // Its output is at an end, unless what it left behind, and this could not end, still holds it.
+        let ended = ended.and_then(|()| match self.lines.recv_timeout(self.patience) {
+            Ok(more) => more.and(Err(Broken::Unasked)),
+            Err(_) => Ok(()),
+        });
+        (self.log.text(self.patience), ended)
     }
 }
 
 impl Running {
+    fn answer_to(&mut self, line: &str) -> Result<String, Broken> {
+        // Refused where the program is gone; then no line comes either.
+        let _said = self.said.as_ref().map(|said| said.send(format!("{line}\n")));
+        let patience = self.patience_at_start.take().unwrap_or(self.patience);
+        match self.lines.recv_timeout(patience) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => Err(Broken::Silent(patience.as_secs())),
+            Err(RecvTimeoutError::Disconnected) => Err(self.how_it_ended()),
+        }
+    }
+
     /// Its output is at an end: so is it, or it closed its output.
     fn how_it_ended(&mut self) -> Broken {
         match self.wait() {
             Some(status) if status.success() => Broken::Gone,
             Some(status) => by_status(status),
-            None => Broken::Stays,
+            None => Broken::Closed,
         }
     }
 
-    /// Its exit status, unless it takes longer than the kit waits or has to be killed already.
+    /// Its exit status, unless it broke off already or takes longer than the kit waits.
     fn wait(&mut self) -> Option<ExitStatus> {
-        if matches!(self.broken, Some(Broken::Silent(_) | Broken::TooLong | Broken::NotText)) {
+        if self.broken.is_some() {
             return None;
         }
         let started = Instant::now();
@@ -154,10 +183,10 @@ impl Running {
         if std::mem::replace(&mut self.killed, true) {
             return;
         }
-        #[cfg(unix)]
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            let _gone = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
+        let mut groups = Groups::lock();
+        groups.running.remove(&self.child.id());
+        kill_group(self.child.id());
+        drop(groups);
         let _gone = self.child.kill();
         let _gone = self.child.wait();
     }
@@ -169,13 +198,70 @@ impl Drop for Running {
     }
 }
 
+/// Ends every client program that runs, with whatever it started, and lets no other start.
+///
+/// For a program that is itself told to end, as by Ctrl-C: its clients do not hear of that, since each has a process group
+/// of its own.
+pub fn end_programs() {
+    let mut groups = Groups::lock();
+    groups.is_over = true;
+    for group in std::mem::take(&mut groups.running) {
+        kill_group(group);
+    }
+}
+
+/// The process groups of all programs that run, by their first process.
+struct Groups {
+    running: BTreeSet<u32>,
+    is_over: bool,
+}
+
+impl Groups {
+    fn lock() -> MutexGuard<'static, Self> {
+        static GROUPS: Mutex<Groups> = Mutex::new(Groups { running: BTreeSet::new(), is_over: false });
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(&mut self, command: &mut Command) -> io::Result<Child> {
+        if self.is_over {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let child = command.spawn()?;
+        self.running.insert(child.id());
+        Ok(child)
+    }
+}
+
+/// Ends a process group, in so far as it is still there.
+fn kill_group(group: u32) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw) {
+        let _gone = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = group;
+}
+
 fn by_status(status: ExitStatus) -> Broken {
     status.code().map_or(Broken::Killed, Broken::Status)
 }
 
+/// Takes the lines to be written, until the sender is dropped. The kit does not wait for a program that reads nothing.
+fn written_to(mut stdin: impl Write + Send + 'static) -> Sender<String> {
+    let (sender, receiver) = mpsc::channel::<String>();
+    thread::spawn(move || {
+        for line in receiver {
+            if stdin.write_all(line.as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    sender
+}
+
 /// The lines that come, each as soon as it is there.
 fn lines_of(stdout: impl Read + Send + 'static) -> Receiver<Result<String, Broken>> {
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = mpsc::sync_channel(LINES_AHEAD);
     thread::spawn(move || {
         let mut stdout = BufReader::new(stdout);
         loop {
@@ -200,16 +286,40 @@ fn lines_of(stdout: impl Read + Send + 'static) -> Receiver<Result<String, Broke
     receiver
 }
 
-/// Everything that comes until the end, in so far as it is kept.
-fn all_of(stderr: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
+/// What a program logs: kept as it comes, so that nothing is lost where its end does not come.
+struct Log {
+    kept: Arc<Mutex<Vec<u8>>>,
+    ended: Receiver<()>,
+}
+
+impl Log {
+    /// All of it; what there is after so long, where somebody still holds the other end.
+    fn text(&self, patience: Duration) -> String {
+        let _ended = self.ended.recv_timeout(patience);
+        String::from_utf8_lossy(&self.kept.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+fn log_of(mut stderr: impl Read + Send + 'static) -> Log {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let (sender, ended) = mpsc::channel();
+    let log = Log { kept: Arc::clone(&kept), ended };
     thread::spawn(move || {
-        let mut stderr = stderr;
-        let mut kept = Vec::new();
-        let _broken_off = stderr.by_ref().take(MAX_LOG).read_to_end(&mut kept);
-        let _nobody_waits = sender.send(kept);
-        // So that whoever writes it is not stopped by a full pipe.
-        let _broken_off = io::copy(&mut stderr, &mut io::sink());
+        let _until_here = sender;
+        let mut buffer = [0; 8 * 1024];
+        // What is too much is read all the same: whoever writes it is not stopped by a full pipe.
+        loop {
+            match stderr.read(&mut buffer) {
+                Ok(0) => return,
+                Ok(read) => {
+                    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                    let room = MAX_LOG.saturating_sub(kept.len());
+                    kept.extend_from_slice(&buffer[..read.min(room)]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
     });
-    receiver
+    log
 }

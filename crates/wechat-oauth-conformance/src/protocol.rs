@@ -67,6 +67,24 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Whether it says one thing, and not several from which to choose.
+    pub(crate) fn is_one(&self) -> bool {
+        let Self { client, version, cannot, go, signed_in, visitor, refused, renewed, shown } = self;
+        let said = [
+            client.is_some() || version.is_some(),
+            cannot.is_some(),
+            go.is_some(),
+            signed_in.is_some(),
+            visitor.is_some(),
+            refused.is_some(),
+            renewed.is_some(),
+            shown.is_some(),
+        ];
+        said.into_iter().filter(|is_there| *is_there).count() <= 1
+    }
+}
+
 /// Who the site takes a person for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

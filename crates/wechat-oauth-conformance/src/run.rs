@@ -15,7 +15,7 @@ use crate::cases;
 use crate::client::Client;
 use crate::judge::Stop;
 use crate::report::{CaseReport, Reason, Report, Verdict};
-use crate::stage::{self, Played};
+use crate::stage::{self, Played, one_line};
 
 /// Which cases are played, and how.
 #[derive(Debug, Clone)]
@@ -30,11 +30,11 @@ pub struct Options {
 
 impl Options {
     /// The deadline when none is given: long enough for a busy machine, short enough for dozens of cases.
-    pub const TIMEOUT: Duration = Duration::from_secs(4);
+    pub const TIMEOUT: Duration = Duration::from_secs(3);
 }
 
 impl Default for Options {
-    /// All cases, as many at a time as the machine has cores, with a deadline of 4 seconds.
+    /// All cases, as many at a time as the machine has cores, with a deadline of 3 seconds.
     fn default() -> Self {
         let jobs = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self { only: Vec::new(), jobs, timeout: Self::TIMEOUT }
@@ -122,10 +122,4 @@ fn play(client: &dyn Client, case: Case, timeout: Duration) -> io::Result<(CaseR
     let report =
         CaseReport { name: case.name, area: case.area, threat: case.threat, verdict, reason, transcript };
     Ok((report, name))
-}
-
-/// A client's own words as one line for a table.
-fn one_line(text: &str) -> String {
-    const MAX_CHARS: usize = 200;
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_CHARS).collect()
 }

@@ -155,6 +155,11 @@ impl Stage {
         uri.clone_into(&mut self.redirect_uri);
     }
 
+    /// Gives requests all the time that they may take, where a case is about something else. Before anything is said.
+    pub(crate) const fn without_hurry(&mut self) {
+        self.timeout = Duration::from_secs(30);
+    }
+
     /// Has every connection to WeChat refused. Before anything is said.
     pub(crate) fn refuse_connections(&mut self) -> Result<(), Stop> {
         // Bound, so that nobody else listens there, and not listening, so that the system refuses.
@@ -185,10 +190,6 @@ impl Stage {
             _ if self.case.base => Scope::Base,
             _ => Scope::UserInfo,
         }
-    }
-
-    pub(crate) fn callback_address(&self) -> &str {
-        &self.redirect_uri
     }
 
     /// The next requests to an endpoint meet this.
@@ -237,12 +238,17 @@ impl Stage {
         if !read.as_ref().is_ok_and(|read| read.refused.is_some() || read.shown.is_some()) {
             self.said.push((Place::Answer, answer));
         }
-        read.map_err(|error| {
+        let read = read.map_err(|error| {
             Stop::unsafe_(
                 format!("answers a line that the protocol does not know ({:?})", error.classify()),
                 "应答不符合协议",
             )
-        })
+        })?;
+        if read.is_one() {
+            Ok(read)
+        } else {
+            Err(Stop::unsafe_("answers several things at once", "一行应答里有多种结果"))
+        }
     }
 
     fn ask(&mut self, ask: Ask<'_>) -> Result<Answer, Stop> {
@@ -276,7 +282,7 @@ impl Stage {
         match answer {
             Answer { cannot: Some(why), .. } => Err(Stop::NoSuchLogin(why)),
             Answer { client: Some(client), version, .. } => {
-                self.name = Some((client, version.unwrap_or_default()));
+                self.name = Some((one_line(&client), one_line(&version.unwrap_or_default())));
                 Ok(())
             }
             _ => Err(not_asked_for()),
@@ -449,6 +455,12 @@ impl Stage {
         secrets.dedup();
         secrets
     }
+}
+
+/// A client's own words as one line for a table.
+pub(crate) fn one_line(text: &str) -> String {
+    const MAX_CHARS: usize = 200;
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_CHARS).collect()
 }
 
 /// The first parameter of this name in a request.

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use wechat_oauth_conformance::{Options, Program, Report, RunError, Verdict, run};
 
+/// Of those that never answer, and of none else.
+const SHORT: Duration = Duration::from_secs(2);
+
 fn play(program: &Program, only: &[&str]) -> Report {
     let only = only.iter().map(|name| (*name).to_owned()).collect();
     run(program, &Options { only, ..Options::default() }).unwrap()
@@ -14,7 +17,8 @@ fn play(program: &Program, only: &[&str]) -> Report {
 
 /// What is said of a client that a shell is.
 fn reason(script: &str) -> String {
-    let program = Program::parse(&format!("sh -c '{script}'")).unwrap().patience(Duration::from_secs(2));
+    let program =
+        Program::parse(&format!("sh -c '{script}'")).unwrap().patience(SHORT).patience_at_start(SHORT);
     let mut report = play(&program, &["authorize-page"]);
     assert_eq!(report.totals.unsafe_, 1, "{script}");
     report.cases.remove(0).reason.unwrap().en

@@ -1,7 +1,8 @@
 //! `conformance`: any login client against a WeChat that misbehaves.
 
 use std::fmt::Write as _;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU16, NonZeroUsize};
+use std::time::Duration;
 
 use clap::Args;
 use wechat_oauth_conformance::{
@@ -52,6 +53,10 @@ pub(crate) struct ConformanceArgs {
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
+    /// For how many seconds each line is waited for, once the client has started [default: 15]
+    #[arg(long, value_name = "SECONDS")]
+    patience: Option<NonZeroU16>,
+
     /// The language [default: Chinese if LC_ALL, LC_MESSAGES or LANG say so, else English]
     #[arg(long)]
     lang: Option<Lang>,
@@ -65,7 +70,13 @@ pub(crate) fn run(args: &ConformanceArgs) -> Exit {
     let mut options = Options { only: args.cases.clone(), ..Options::default() };
     options.jobs = args.jobs.unwrap_or(options.jobs);
     let report = match Program::parse(args.client.as_deref().unwrap_or_default()) {
-        Ok(program) => play(&program, &options).map_err(|error| error.to_string()),
+        Ok(program) => {
+            let program = match args.patience {
+                Some(seconds) => program.patience(Duration::from_secs(seconds.get().into())),
+                None => program,
+            };
+            play(&program, &options).map_err(|error| error.to_string())
+        }
         Err(error) => Err(error.to_string()),
     };
     match report {

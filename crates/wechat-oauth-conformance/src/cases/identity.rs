@@ -7,7 +7,7 @@ use super::check;
 use crate::case::Area::Identity;
 use crate::case::{Case, case};
 use crate::judge::Stop;
-use crate::stage::{HONG, MING, Outcome, Stage};
+use crate::stage::{ALWAYS, HONG, MING, Outcome, Stage};
 
 pub(super) const CASES: &[Case] = &[
     case(
@@ -108,11 +108,27 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         Identity,
+        "no-openid-in-grant-base",
+        "a silent login's grant names nobody, no profile does either, and somebody is signed in",
+        "静默授权的结果里没有 openid，也不会再拉用户信息，仍然登录成功",
+        |stage| names_nobody(stage, Misbehaviour::NoOpenid),
+    )
+    .base(),
+    case(
+        Identity,
         "openid-empty",
         "everybody whose openid comes empty shares one account",
         "openid 为空字符串时，所有人共用一个账号",
         |stage| names_nobody(stage, Misbehaviour::OpenidEmpty),
     ),
+    case(
+        Identity,
+        "openid-empty-base",
+        "everybody whose openid comes empty in a silent login shares one account",
+        "静默授权返回空的 openid 时，所有人共用一个账号",
+        |stage| names_nobody(stage, Misbehaviour::OpenidEmpty),
+    )
+    .base(),
     case(
         Identity,
         "openid-null",
@@ -122,11 +138,27 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         Identity,
+        "openid-null-base",
+        "everybody whose openid comes as null in a silent login shares one account",
+        "静默授权返回 openid 为 null 时，所有人共用一个账号",
+        |stage| names_nobody(stage, Misbehaviour::OpenidNull),
+    )
+    .base(),
+    case(
+        Identity,
         "openid-a-number",
         "a number in the openid's place is taken for an account",
         "openid 位置上是数字，被当作账号",
         |stage| names_nobody(stage, Misbehaviour::OpenidNumber),
     ),
+    case(
+        Identity,
+        "openid-a-number-base",
+        "a number in the openid's place of a silent login's grant is taken for an account",
+        "静默授权结果中 openid 位置上是数字，被当作账号",
+        |stage| names_nobody(stage, Misbehaviour::OpenidNumber),
+    )
+    .base(),
     case(
         Identity,
         "openid-with-bytes-of-no-id",
@@ -136,11 +168,27 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         Identity,
+        "openid-with-bytes-of-no-id-base",
+        "a silent login's openid with a control byte and broken UTF-8 becomes an account",
+        "静默授权返回的 openid 混入控制字符和非法 UTF-8，成为新账号",
+        |stage| meets(stage, Misbehaviour::OpenidDirty, Exchange),
+    )
+    .base(),
+    case(
+        Identity,
         "openid-twice",
         "the grant names two openids, and the last one's account is taken over",
         "授权结果里 openid 出现两次，以后者登录，导致登录到他人账号",
         |stage| meets(stage, Misbehaviour::DuplicateKey, Exchange),
     ),
+    case(
+        Identity,
+        "openid-twice-base",
+        "a silent login's grant names two openids, and the last one's account is taken over",
+        "静默授权结果里 openid 出现两次，以后者登录，导致登录到他人账号",
+        |stage| meets(stage, Misbehaviour::DuplicateKey, Exchange),
+    )
+    .base(),
     case(
         Identity,
         "openid-twice-escaped",
@@ -150,10 +198,32 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         Identity,
+        "openid-twice-escaped-base",
+        "the second openid of a silent login's grant hides behind an escaped key, and its account is taken over",
+        "静默授权结果里第二个 openid 的键名用转义写法，导致登录到他人账号",
+        |stage| meets(stage, Misbehaviour::DuplicateKeyEscaped, Exchange),
+    )
+    .base(),
+    case(
+        Identity,
         "no-openid-in-profile",
         "the profile names nobody, and whoever it is shares an account with all others like it",
         "用户信息里没有 openid，此类用户共用一个账号",
         |stage| meets(stage, Misbehaviour::NoOpenid, Profile),
+    ),
+    case(
+        Identity,
+        "openid-twice-in-profile",
+        "the profile names two openids, the second another person's, and that account is taken over",
+        "用户信息里 openid 出现两次，后者是他人的，导致登录到他人账号",
+        |stage| meets(stage, Misbehaviour::DuplicateKey, Profile),
+    ),
+    case(
+        Identity,
+        "openid-with-bytes-of-no-id-in-profile",
+        "the profile's openid has a control byte and broken UTF-8, and becomes another account",
+        "用户信息里的 openid 混入控制字符和非法 UTF-8，登录成了另一个账号",
+        |stage| meets(stage, Misbehaviour::OpenidDirty, Profile),
     ),
     case(
         Identity,
@@ -211,7 +281,8 @@ fn meets(
 
 /// A grant that names nobody signs nobody in.
 fn names_nobody(stage: &mut Stage, misbehaviour: Misbehaviour) -> Result<(), Stop> {
-    stage.misbehave(misbehaviour, Exchange, 1);
+    // In every exchange: a client that sends the person to WeChat once more learns no more the next time.
+    stage.misbehave(misbehaviour, Exchange, ALWAYS);
     let outcome = stage.login("a", MING)?;
     check::nobody(
         &outcome,

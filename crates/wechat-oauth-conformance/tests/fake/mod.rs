@@ -194,7 +194,6 @@ impl Talk {
         }
         let is_it = |kept: &String, plant: &str| match plant {
             "state-prefix" => !state.is_empty() && kept.starts_with(&*state),
-            "state-start" => state.starts_with(kept),
             "state-any-case" => kept.eq_ignore_ascii_case(&state),
             _ => *kept == state,
         };
@@ -396,7 +395,7 @@ impl Talk {
         }
         let profile = self.get("/sns/userinfo", &query)?;
         let text = |key: &str| profile.get(key).and_then(Value::as_str).map(str::to_owned);
-        if self.has("profile-believed") {
+        if self.has("profile-believed") || self.has("last-key-of-profile") {
             grant.openid = text("openid").unwrap_or_default();
             grant.unionid = text("unionid");
         } else if text("openid").as_deref() != Some(&grant.openid) {
@@ -545,7 +544,7 @@ impl Talk {
             .iter()
             .enumerate()
             .any(|(at, (key, _))| members.0[..at].iter().any(|(other, _)| other == key));
-        if doubled && !self.has("last-key") {
+        if doubled && !self.has("last-key") && !self.has("last-key-of-profile") {
             return Err(said("it names something twice"));
         }
         let errcode = match members.get("errcode") {

@@ -27,6 +27,10 @@ const BOOK: &str = "docs/clients.json";
 /// How many cases are played at a time. Most of them wait: for a deadline, or for another process.
 const JOBS: &str = "4";
 
+/// How long, in seconds, and how many at a time those are waited for that seemed to hang. One that does needs no processor.
+const PATIENCE: &str = "30";
+const JOBS_OF_PATIENCE: &str = "8";
+
 /// One client that is not ours is played by `cargo xtask test` too: it starts fastest, and faults of most kinds are known
 /// of it. That they are found shows that the kit does not call everything safe.
 const KNOWN_FAULTS: &str = "wechat-oauth";
@@ -141,13 +145,14 @@ fn play(project: &Project, clients: &[Client]) -> Outcome<Vec<Played>> {
     Ok(played)
 }
 
-/// A busy machine can let a client miss the kit's patience: what seemed to hang is played once more, alone.
+/// A busy machine can let a client miss the kit's patience: what seemed to hang is played once more, with more of it.
 fn play_one(project: &Project, command: &str) -> Outcome<Value> {
     let mut report = kit(project, &["--jobs", JOBS, "--client", command])?;
     let hung = book::hung(&report);
     if !hung.is_empty() {
         let cases = hung.iter().flat_map(|name| ["--case", name.as_str()]);
-        let again: Vec<&str> = ["--jobs", "1", "--client", command].into_iter().chain(cases).collect();
+        let options = ["--jobs", JOBS_OF_PATIENCE, "--patience", PATIENCE, "--client", command];
+        let again: Vec<&str> = options.into_iter().chain(cases).collect();
         book::put(&mut report, &kit(project, &again)?);
     }
     Ok(report)
