@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
@@ -15,6 +15,7 @@ use wechat_oauth_axum::{Declined, SignedIn, WechatLogin, WechatUser};
 use wechat_oauth_core::{App, AppSecret, Endpoints, Identity};
 use wechat_oauth_redis::RedisStore;
 use wechat_oauth_reqwest::Client;
+use wechat_oauth_rig::{DECLINED, SIGNED_IN, marked};
 use wechat_oauth_store::{KeepError, Keeper, Keyring, MemoryStore, Standing, Store, Vault};
 
 use crate::Outcome;
@@ -31,10 +32,6 @@ pub(crate) const KEY: &str = "SITE_KEY";
 /// A store in the replica's own memory, which it shares with no other.
 pub(crate) const NO_STORE: &str = "none";
 
-/// Where a replica puts the openid of whom it signs in, beside the session.
-pub(crate) const SIGNED_IN: HeaderName = HeaderName::from_static("x-signed-in");
-/// Where it puts the reason of a page that signs nobody in.
-pub(crate) const DECLINED: HeaderName = HeaderName::from_static("x-declined");
 /// Who is signed in, when nobody is.
 pub(crate) const NOBODY: &str = "nobody";
 
@@ -90,13 +87,6 @@ async fn serve() -> Outcome {
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, site).await?;
     Ok(())
-}
-
-fn marked(mut response: Response, name: HeaderName, value: &str) -> Response {
-    if let Ok(value) = HeaderValue::try_from(value) {
-        response.headers_mut().insert(name, value);
-    }
-    response
 }
 
 /// `GET /me`: the openid of who is signed in.

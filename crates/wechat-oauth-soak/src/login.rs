@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use tokio::time::timeout;
 use wechat_oauth_emulator::Misbehaviour;
-use wechat_oauth_rig::Random;
+use wechat_oauth_rig::{Answer, Next, Random};
 
 use crate::Outcome;
-use crate::browser::{Answer, Browser, Next};
+use crate::browser::Browser;
 use crate::phone::Phone;
 use crate::script::{Attempt, Expected, Fault, Question, Return, Script};
 use crate::site::{NOBODY, ORIGIN, path};
@@ -277,7 +277,7 @@ impl Visit {
     fn note(&mut self, answer: &Answer) -> Outcome {
         self.browser.keep(answer);
         self.slowest = self.slowest.max(answer.took);
-        match &answer.signed_in {
+        match answer.signed_in() {
             Some(openid) if openid != self.stage.truth.openid(self.app, self.person) => {
                 Err("an answer signs in somebody else".into())
             }

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use tower::ServiceExt as _;
+use wechat_oauth_rig::SIGNED_IN;
 use wechat_oauth_store::Keyring;
 
 use crate::login::Stage;
@@ -19,7 +20,7 @@ use crate::phase::Phase;
 use crate::phone::Phone;
 use crate::process::Process;
 use crate::script::Script;
-use crate::site::{SIGNED_IN, site};
+use crate::site::site;
 use crate::stop::Stop;
 use crate::truth::{self, Truth};
 use crate::wechat::{NewScript, WeChat};

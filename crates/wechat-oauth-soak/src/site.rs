@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue};
-use axum::response::Response;
 use axum::routing::get;
 use wechat_oauth_axum::{Declined, SignedIn, WechatLogin, WechatUser};
 use wechat_oauth_core::{App, AppSecret, Endpoints};
 use wechat_oauth_emulator::World;
 use wechat_oauth_reqwest::Client;
+use wechat_oauth_rig::{DECLINED, SIGNED_IN, marked};
 use wechat_oauth_store::{Keeper, Keyring, MemoryStore, Store, Vault};
 
 use crate::Outcome;
@@ -18,10 +17,6 @@ use crate::Outcome;
 /// Where browsers see it. Nothing listens there: they are in this process.
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8000";
 
-/// Where the site puts the openid of whom it signs in, beside the session.
-pub(crate) const SIGNED_IN: HeaderName = HeaderName::from_static("x-signed-in");
-/// Where it puts the reason of a page that signs nobody in.
-pub(crate) const DECLINED: HeaderName = HeaderName::from_static("x-declined");
 /// Who is signed in, when nobody is.
 pub(crate) const NOBODY: &str = "nobody";
 
@@ -65,13 +60,6 @@ pub(crate) fn site(world: &World, wechat: &str, patience: Duration, keyring: &Ke
         site = site.merge(login.mount(Router::new().route(&path(number, "me"), get(me)))?);
     }
     Ok(site)
-}
-
-fn marked(mut response: Response, name: HeaderName, value: &str) -> Response {
-    if let Ok(value) = HeaderValue::try_from(value) {
-        response.headers_mut().insert(name, value);
-    }
-    response
 }
 
 /// The openid of who is signed in, and on a line of its own the nickname.

@@ -1,10 +1,12 @@
 //! Logins begun on one replica and finished on another.
 
 use tokio::time::Instant;
+use wechat_oauth_rig::Next;
 
 use super::many;
 use crate::Outcome;
-use crate::browser::{Browser, Next};
+use crate::browser::Browser;
+use crate::proxy::REPLICA;
 use crate::replicas::Replicas;
 use crate::report::Part;
 use crate::wechat::WeChat;
@@ -34,7 +36,7 @@ async fn login(wechat: &WeChat, mut browser: Browser, number: usize) -> Outcome 
     let callbacks = wechat.allow(&format!("begun {number}"), &url, person, None)?;
     let [callback] = callbacks.as_slice() else { return Err("WeChat does not call back once".into()) };
     let back = browser.get(browser.path_of(callback)?).await?;
-    if back.replica == left.replica {
+    if back.header(&REPLICA) == left.header(&REPLICA) {
         return Err("begun and finished on the same replica".into());
     }
     let Next::Here(path) = back.next()? else { return Err("nobody is signed in".into()) };

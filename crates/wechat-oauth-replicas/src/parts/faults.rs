@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use wechat_oauth_rig::Random;
+use wechat_oauth_rig::{Answer, Next, Random};
 
 use super::{about, many};
-use crate::browser::{Answer, Browser, Next};
+use crate::browser::Browser;
 use crate::replicas::Replicas;
 use crate::report::Part;
 use crate::site::NOBODY;
@@ -185,7 +185,7 @@ impl Visit {
 
     /// Whoever an answer signs in has to be this person.
     fn check(&self, answer: &Answer) -> Outcome {
-        match &answer.signed_in {
+        match answer.signed_in() {
             Some(openid) if openid != self.wechat.openid(self.person) => {
                 Err("signed in as somebody else".into())
             }

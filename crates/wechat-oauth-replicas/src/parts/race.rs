@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use wechat_oauth_rig::Next;
 
 use super::many;
-use crate::browser::{Browser, Next};
+use crate::browser::Browser;
+use crate::proxy::REPLICA;
 use crate::replicas::{Persistence, REPLICAS, Replicas, Sharing};
 use crate::report::Part;
 use crate::wechat::{WeChat, parameter};
@@ -75,10 +77,10 @@ async fn round(wechat: &WeChat, mut browser: Browser, number: usize) -> Outcome 
     while let Some(answer) = deliveries.join_next().await {
         let answer = answer??;
         let Next::Here(_) = answer.next()? else { return Err("a delivery signs nobody in".into()) };
-        if answer.signed_in.as_deref() != Some(wechat.openid(person)) {
+        if answer.signed_in() != Some(wechat.openid(person)) {
             return Err("a delivery signs in somebody else".into());
         }
-        tried.entry(answer.replica.clone()).or_insert(answer);
+        tried.entry(answer.header(&REPLICA).map(str::to_owned)).or_insert(answer);
     }
     if tried.len() != REPLICAS {
         return Err("not every replica had a delivery".into());
