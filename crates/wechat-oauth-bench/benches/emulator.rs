@@ -84,8 +84,10 @@ impl Side {
         let connection = TcpStream::connect(host).expect("it listens");
         connection.set_nodelay(true).expect("a socket");
         let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n");
-        let mut side = Self { schedule: schedule_of(thread), connection, request };
+        let mut side = Self { schedule: String::new(), connection, request };
+        // A thread has its name once it runs.
         side.ask();
+        side.schedule = schedule_of(thread);
         side
     }
 
