@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 use std::num::{NonZeroU16, NonZeroUsize};
 use std::time::Duration;
+use std::{process, thread};
 
 use clap::Args;
 use wechat_oauth_conformance::{
-    Area, Bilingual, Case, CaseReport, Options, Program, Report, Verdict, cases, run as play,
+    Area, Bilingual, Case, CaseReport, Options, Program, Report, Verdict, cases, end_programs, run as play,
 };
 
 use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::output;
+use crate::stop::{self, Stop};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -67,6 +69,7 @@ pub(crate) fn run(args: &ConformanceArgs) -> Exit {
     if args.list {
         return output::ended(output::print(list(&cases(), lang)), Exit::Ok);
     }
+    end_clients_when_told_to_end();
     let mut options = Options { only: args.cases.clone(), ..Options::default() };
     options.jobs = args.jobs.unwrap_or(options.jobs);
     let report = match Program::parse(args.client.as_deref().unwrap_or_default()) {
@@ -95,6 +98,20 @@ pub(crate) fn run(args: &ConformanceArgs) -> Exit {
             Exit::Refused
         }
     }
+}
+
+/// Ctrl-C reaches this program alone: each client has a process group of its own, and one that hangs would be left.
+fn end_clients_when_told_to_end() {
+    /// What shells say of a program that Ctrl-C ended.
+    const INTERRUPTED: i32 = 130;
+    // Where it cannot be heard, clients still end with their input, unless they hang.
+    let Ok(runtime) = stop::runtime() else { return };
+    let Ok(mut stop) = runtime.block_on(async { Stop::listen() }) else { return };
+    thread::spawn(move || {
+        runtime.block_on(stop.said());
+        end_programs();
+        process::exit(INTERRUPTED);
+    });
 }
 
 fn say(text: Bilingual, lang: Lang) -> &'static str {
