@@ -9,8 +9,8 @@ use std::sync::{LazyLock, Mutex, Once, PoisonError};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use wechat_oauth::{Error, ErrorDocument};
-use wechat_oauth_conformance::leak::{SHORTEST, Search};
 pub use wechat_oauth_conformance::leak::{FORMS, written};
+use wechat_oauth_conformance::leak::{SHORTEST, Search};
 
 use crate::{ACCESS_TOKEN, CODE, REFRESH_TOKEN, SECRET};
 

@@ -91,7 +91,10 @@ async fn no_debug_and_no_error_holds_a_token_a_secret_or_a_key() {
         assert!(secrets.len() > 3, "{}", secrets.len());
         errors += said.iter().filter(|text| text.contains("Error") || text.contains("Err(")).count();
         let named: Vec<_> = secrets.iter().map(|secret| ("secret", secret.as_str())).collect();
-        assert!(named.iter().all(|(_, secret)| secret.len() >= SHORTEST), "what is shorter is not looked for");
+        assert!(
+            named.iter().all(|(_, secret)| secret.len() >= SHORTEST),
+            "what is shorter is not looked for"
+        );
         let search = Search::new(&named);
         for text in said {
             assert_eq!(search.find(&text), [], "{text}");
