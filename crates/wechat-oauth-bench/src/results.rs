@@ -90,7 +90,7 @@ pub struct Build {
 }
 
 /// The one in the middle, of numbers in order.
-fn median(numbers: &[f64]) -> f64 {
+pub(crate) fn median(numbers: &[f64]) -> f64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::results::median;
+
 /// One line: the same work, ours and theirs.
 pub struct Row {
     /// The work.
@@ -49,11 +51,6 @@ impl Row {
     }
 }
 
-/// The one in the middle, of numbers in order.
-fn median(numbers: &[f64]) -> f64 {
-    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 /// Markdown, with its columns aligned.
 pub struct Table(pub Vec<Row>);
 
@@ -84,7 +81,8 @@ fn line(f: &mut fmt::Formatter<'_>, cells: &[String; 7], widths: &[usize]) -> fm
 }
 
 /// A whole number with its thousands apart: `12 345`.
-fn grouped(number: f64) -> String {
+#[must_use]
+pub fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {

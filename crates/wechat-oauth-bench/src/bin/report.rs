@@ -9,6 +9,7 @@ use std::{env, fs};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use wechat_oauth_bench::results::{self, Build, Measured};
+use wechat_oauth_bench::table::grouped;
 
 /// The lines of a page between which the tables stand.
 const BEGIN: &str = "<!-- written by `cargo xtask bench --write` -->\n";
@@ -145,19 +146,6 @@ fn build_table(builds: &[Build], language: Language) -> String {
         writeln!(table, "| `{package}` | {packages} | {seconds:.0} |").expect("a text takes everything");
     }
     table
-}
-
-/// A whole number with its thousands apart: `12 345`.
-fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(' ');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// Readable on a light page and on a dark one, both of which show through.
