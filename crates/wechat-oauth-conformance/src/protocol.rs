@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// The first line: who is to sign people in, and where.
 #[derive(Serialize)]
@@ -40,23 +41,14 @@ pub(crate) struct Line<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
-    #[serde(default)]
     pub(crate) client: Option<String>,
-    #[serde(default)]
     pub(crate) version: Option<String>,
-    #[serde(default)]
     pub(crate) cannot: Option<String>,
-    #[serde(default)]
     pub(crate) go: Option<String>,
-    #[serde(default)]
     pub(crate) signed_in: Option<SignedIn>,
-    #[serde(default)]
     pub(crate) visitor: Option<bool>,
-    #[serde(default)]
     pub(crate) refused: Option<String>,
-    #[serde(default)]
     pub(crate) renewed: Option<Renewed>,
-    #[serde(default)]
     pub(crate) shown: Option<String>,
 }
 
@@ -65,9 +57,7 @@ impl Answer {
     pub(crate) fn read(line: &str) -> serde_json::Result<Self> {
         serde_json::from_str(&mended(line))
     }
-}
 
-impl Answer {
     /// Whether it says one thing, and not several from which to choose.
     pub(crate) fn is_one(&self) -> bool {
         let Self { client, version, cannot, go, signed_in, visitor, refused, renewed, shown } = self;
@@ -90,21 +80,29 @@ impl Answer {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignedIn {
     /// The client's own account key, where that is not the openid.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "as_text")]
     pub(crate) account: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "as_text")]
     pub(crate) openid: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "as_text")]
     pub(crate) unionid: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "as_text")]
     pub(crate) nickname: Option<String>,
+}
+
+/// A client that takes a number, or a list, for an id says it as it has it.
+fn as_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Option::<Value>::deserialize(deserializer)? {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text),
+        Some(other) => Some(other.to_string()),
+    })
 }
 
 /// Whose grant was renewed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Renewed {
-    #[serde(default)]
     pub(crate) openid: Option<String>,
 }
 
@@ -145,6 +143,14 @@ fn mended(line: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_that_are_no_text_are_read_as_they_stand() {
+        let answer = Answer::read(r#"{"signed_in":{"openid":12,"unionid":null,"nickname":"x"}}"#).unwrap();
+        let signed_in = answer.signed_in.unwrap();
+        assert_eq!(signed_in.openid.as_deref(), Some("12"));
+        assert_eq!((signed_in.unionid, signed_in.nickname.as_deref()), (None, Some("x")));
+    }
 
     #[test]
     fn halves_of_surrogate_pairs_are_mended_and_nothing_else() {

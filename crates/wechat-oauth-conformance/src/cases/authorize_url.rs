@@ -8,6 +8,9 @@ use crate::case::{Case, case};
 use crate::judge::Stop;
 use crate::stage::{Stage, Start};
 
+/// The parameters that the page needs, in the order that is documented. The state follows them.
+const NEEDED: [&str; 4] = ["appid", "redirect_uri", "response_type", "scope"];
+
 pub(super) const CASES: &[Case] = &[
     case(
         AuthorizeUrl,
@@ -31,8 +34,9 @@ pub(super) const CASES: &[Case] = &[
         "授权页必需的参数缺失或重复",
         |stage| {
             let start = stage.start("a")?;
-            let once = |name: &str| start.parameters.iter().filter(|(found, _)| found == name).count() == 1;
-            let all = ["appid", "redirect_uri", "response_type", "scope", "state"].into_iter().all(once);
+            let times = |name: &str| start.parameters.iter().filter(|(found, _)| found == name).count();
+            // The page can do without a state; what comes of that is told by the cases about it.
+            let all = NEEDED.into_iter().all(|name| times(name) == 1) && times("state") <= 1;
             let is_code = start.parameter("response_type") == Some("code");
             found(all && is_code, "leaves out a parameter of the authorize page", "授权链接缺少必需的参数")
         },
@@ -40,14 +44,14 @@ pub(super) const CASES: &[Case] = &[
     case(
         AuthorizeUrl,
         "authorize-order",
-        "the parameters come in another order than WeChat documents, and its browser shows an error",
-        "参数顺序与微信文档不一致，微信内打开时报错",
+        "the parameters come in another order than WeChat documents, and its page may refuse them",
+        "参数顺序与微信文档不一致，授权页可能报错",
         |stage| {
             let start = stage.start("a")?;
-            let order = ["appid", "redirect_uri", "response_type", "scope", "state"];
             let came: Vec<_> = start.parameters.iter().map(|(name, _)| name.as_str()).collect();
+            let then = came.get(NEEDED.len());
             found(
-                came.starts_with(&order),
+                came.starts_with(&NEEDED) && (start.state().is_empty() || then == Some(&"state")),
                 "does not keep WeChat's order of parameters",
                 "参数顺序与微信文档不一致",
             )
@@ -57,8 +61,8 @@ pub(super) const CASES: &[Case] = &[
     case(
         AuthorizeUrl,
         "authorize-fragment",
-        "without #wechat_redirect at its end the link does not open inside WeChat",
-        "链接末尾没有 #wechat_redirect，微信内无法打开",
+        "without #wechat_redirect at its end, which WeChat's documentation demands, the link may not open inside WeChat",
+        "链接末尾没有文档要求的 #wechat_redirect，微信内可能无法打开",
         |stage| {
             let start = stage.start("a")?;
             let right = start.url.ends_with("#wechat_redirect");
@@ -116,12 +120,13 @@ pub(super) const CASES: &[Case] = &[
         "state 含字母数字以外的字符，微信可能原样不返或报错",
         |stage| {
             let start = stage.start("a")?;
-            let fits =
-                !start.state().is_empty() && start.state().bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if start.state().is_empty() {
+                return Err(Stop::Cannot("it sends no state".to_owned()));
+            }
             found(
-                fits,
-                "sends a state with other characters than letters and digits, or none",
-                "state 含字母数字以外的字符，或没有 state",
+                start.state().bytes().all(|byte| byte.is_ascii_alphanumeric()),
+                "sends a state with other characters than letters and digits",
+                "state 含字母数字以外的字符",
             )
         },
     ),
@@ -139,8 +144,8 @@ pub(super) const CASES: &[Case] = &[
     case(
         AuthorizeUrl,
         "authorize-page-takes-it",
-        "WeChat's page does not take the link as it is",
-        "微信授权页无法接受该链接",
+        "a page that keeps to WeChat's documentation does not take the link as it is",
+        "严格按微信文档校验的授权页无法接受该链接",
         |stage| {
             let start = stage.start("a")?;
             taken(stage, &start)
@@ -150,8 +155,8 @@ pub(super) const CASES: &[Case] = &[
     case(
         AuthorizeUrl,
         "authorize-page-takes-it-website",
-        "the QR code page does not take the link as it is",
-        "扫码登录页无法接受该链接",
+        "a QR code page that keeps to WeChat's documentation does not take the link as it is",
+        "严格按微信文档校验的扫码登录页无法接受该链接",
         |stage| {
             let start = stage.start("a")?;
             taken(stage, &start)
@@ -173,5 +178,9 @@ fn found(right: bool, en: &str, zh: &str) -> Result<(), Stop> {
 
 fn taken(stage: &mut Stage, start: &Start) -> Result<(), Stop> {
     let refused = stage.is_refused_by_the_page(start);
-    found(!refused, "sends people to an error page of WeChat's", "授权页报错")
+    found(
+        !refused,
+        "makes a link that is not as WeChat documents it, which its page may refuse",
+        "授权链接不符合微信文档，授权页可能报错",
+    )
 }

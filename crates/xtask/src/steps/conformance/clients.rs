@@ -89,6 +89,11 @@ impl Client {
         !matches!(self.kind, Kind::Foreign(_))
     }
 
+    /// Whether it is a program by itself, and no interpreter is started for each case.
+    pub(super) fn starts_at_once(&self) -> bool {
+        self.kind == Kind::Rust
+    }
+
     /// The command line that starts it in the project's folder.
     pub(super) fn command(&self, project: &Project, installed: &Installed) -> String {
         let text = |path: &PathBuf| path.to_string_lossy().into_owned();
