@@ -426,4 +426,13 @@ mod tests {
             prop_assert_eq!(parsed.fragment(), Some("wechat_redirect"));
         }
     }
+
+    #[test]
+    fn a_login_says_what_it_asks_for_and_where_to() {
+        let redirect_uri = redirect_uri();
+        let login = testing::official().login(Scope::Base, &redirect_uri).force_popup(false).build().unwrap();
+        assert_eq!((login.scope(), login.redirect_uri()), (Scope::Base, &redirect_uri));
+        let url = login.authorize_url(&state()).into_string();
+        assert!(url.contains("&forcePopup=false"), "{url}");
+    }
 }

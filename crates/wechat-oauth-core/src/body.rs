@@ -285,6 +285,17 @@ mod tests {
         assert_eq!(nickname(br#"{"nickname":"\/\u0007\"\\\ud83c\udf6d"}"#), "/\u{7}\"\\🍭");
         assert_eq!(nickname(br#"{"nickname":"a\ud83cb\udf6dc"}"#), "a\u{fffd}b\u{fffd}c");
         assert_eq!(nickname(b"{\"nickname\":\"\\\\\",\"x\":\"\x01\"}"), "\\");
+        assert_eq!(
+            nickname(br#"{"nickname":"\b\f\n\r\t","x":[false,{"y":[true,null]},1e3,1E+3,1e-3]}"#),
+            "\u{8}\u{c}\n\r\t"
+        );
+    }
+
+    #[test]
+    fn a_key_is_a_text_however_deep_it_is() {
+        for body in [r#"{"x":{"y":1,2:3}}"#, r#"{"x":[{"y":1,}]}"#, "{1:2}"] {
+            assert_eq!(malformed(200, body.as_bytes()).reason(), MalformedReason::NotJson, "{body}");
+        }
     }
 
     #[test]

@@ -159,9 +159,8 @@ impl Request {
     /// The URL with `[redacted]` in place of each secret, token and code: to show it to people.
     #[must_use]
     pub fn redacted_url(&self) -> String {
-        let Some((page, query)) = self.url.expose().split_once('?') else {
-            return self.url.expose().to_owned();
-        };
+        let url = self.url.expose();
+        let (page, query) = url.split_once('?').unwrap_or((url, ""));
         let shown = |pair| match pair {
             (name, _) if SECRET_PARAMETERS.contains(&name) => format!("{name}={REDACTED}"),
             (name, value) => format!("{name}={value}"),

@@ -642,4 +642,17 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_pending_login_says_whose_it_is_and_an_error_lends_it() {
+        let pending = pending();
+        let state = pending.state().expose().to_owned();
+        assert_eq!(
+            (pending.appid(), pending.scope()),
+            (testing::official().account().appid(), Scope::UserInfo)
+        );
+        let error = pending.accept("state=S2&code=C0DE").unwrap_err();
+        assert_eq!(error.pending().map(|login| login.state().expose()), Some(state.as_str()));
+        assert!(CallbackError::from(Denied).pending().is_none());
+    }
 }

@@ -796,7 +796,10 @@ mod tests {
         let https = crate::RedirectUri::parse("https://example.com/cb").unwrap();
         let scope = website.login(Scope::Base, &https).build().unwrap_err();
         let option = website.login(Scope::Login, &https).force_popup(true).build().unwrap_err();
+        let unknown = "base".parse::<Scope>().unwrap_err();
         let names = [
+            (ConfigError::Options { what: "only one of the two" }, "options"),
+            (unknown.into(), "scope"),
             (value.into(), "invalid_value"),
             (redirect_uri.into(), "redirect_uri"),
             (endpoint.into(), "endpoint"),

@@ -177,6 +177,7 @@ mod tests {
     fn debug_is_redacted() {
         let secret = AppSecret::new("canary-in-a-coal-mine").unwrap();
         assert_eq!(format!("{secret:?}"), "AppSecret([redacted])");
+        assert_eq!(format!("{:?}", Wiped::new("canary".to_owned())), "[redacted]");
         let url = SecretUrl::new("https://api.weixin.qq.com/sns/auth?access_token=canary".to_owned());
         assert_eq!(format!("{url:?}"), "SecretUrl(https://api.weixin.qq.com/sns/auth?[redacted])");
     }

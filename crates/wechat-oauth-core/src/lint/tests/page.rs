@@ -15,6 +15,7 @@ fn only_the_two_pages_at_wechat_or_on_loopback_are_judged() {
         "https://open.weixin.qq.com",
         "https://open.weixin.qq.com:8443/connect/oauth2/authorize",
         "https://me@open.weixin.qq.com/connect/oauth2/authorize",
+        "https://:pw@open.weixin.qq.com/connect/oauth2/authorize",
         "https://open.weixin.qq.com@example.com/connect/oauth2/authorize",
         "https://open.weixin.qq.com.example.com/connect/oauth2/authorize",
         "https://api.weixin.qq.com/sns/oauth2/access_token",
