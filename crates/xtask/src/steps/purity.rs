@@ -409,6 +409,17 @@ mod tests {
     }
 
     #[test]
+    fn the_design_shows_every_package_of_the_house() {
+        let project = Project::of_this_program();
+        let design = project.read("DESIGN.md").unwrap();
+        let folders = fs::read_dir(project.path("crates")).unwrap().map(|entry| entry.unwrap().path());
+        for package in folders.filter(|folder| folder.join("Cargo.toml").exists()) {
+            let name = package.file_name().unwrap().to_str().unwrap();
+            assert!(design.contains(&format!("\n  {name}/ ")), "DESIGN.md does not show crates/{name}");
+        }
+    }
+
+    #[test]
     fn unsafe_code_is_told_from_the_word() {
         for code in [
             "unsafe { x }",
