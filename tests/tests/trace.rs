@@ -60,8 +60,12 @@ const PLAYED: [&str; 17] = [
 ];
 
 fn play<T: Transport>() {
-    let played = cases("http://127.0.0.1:9").into_iter().filter(|case| PLAYED.contains(&case.name));
-    assert_eq!(played.map(|case| case.run::<T>().unwrap()).count(), PLAYED.len());
+    let mut cases = cases("http://127.0.0.1:9");
+    cases.retain(|case| PLAYED.contains(&case.name));
+    assert_eq!(cases.len(), PLAYED.len());
+    for case in cases {
+        case.run::<T>().unwrap();
+    }
 }
 
 /// A builder that asks for a log of everything.

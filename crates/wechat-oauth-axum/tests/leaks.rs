@@ -31,7 +31,7 @@ use wechat_oauth_store::{
 
 /// The key of every keyring here.
 const KEY: &str = "5ec4e7a1b2c3d4e5f60718293a4b5c6d5ec4e7a1b2c3d4e5f60718293a4b5c6d";
-/// A deadline for WeChats that hang; others answer sooner, and no harm is done if one does not.
+/// A deadline for a WeChat that hangs; any other answers sooner, and no harm is done if one does not.
 const SHORT: Duration = Duration::from_secs(2);
 /// How long a person waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(4);

@@ -13,7 +13,7 @@ use wechat_oauth_store::{KeepError, Keeper, Store};
 use crate::site::{EXPIRED, KEY, Site, slot};
 use crate::stores::Flaky;
 
-/// A deadline for WeChats that hang; others answer sooner, and no harm is done if one does not.
+/// A deadline for a WeChat that hangs; any other answers sooner, and no harm is done if one does not.
 const SHORT: Duration = Duration::from_secs(1);
 
 /// The tokens of a grant, as they are stored.
