@@ -25,7 +25,8 @@ impl Process {
     /// The processor time that it has had.
     pub(crate) fn processor_time(self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0)).unwrap_or_default();
-        // The name of the program may hold anything, but ends with the last parenthesis.
+        // The name of the program may hold anything, but ends with the last parenthesis. Behind it are the state and ten
+        // other numbers, then the ticks in the program and those in the kernel.
         let numbers = stat.rsplit_once(") ").map_or("", |(_, numbers)| numbers);
         let ticks = numbers.split(' ').skip(11).take(2).filter_map(|number| number.parse::<u32>().ok());
         TICK * ticks.sum::<u32>()
