@@ -138,8 +138,14 @@ fn task() -> Result<Task, lexopt::Error> {
             Long("help") => return Ok(Task::Help),
             Value(value) if value == "wechat" => is_wechat = true,
             Long("short") => plan = Plan { seed: plan.seed, ..Plan::SHORT },
-            Long("logins") => plan.logins = parser.value()?.parse()?,
-            Long("at-once") => plan.at_once = parser.value()?.parse::<usize>()?.max(1),
+            Long("logins") => match parser.value()?.parse()? {
+                0 => return Err("--logins is at least one".into()),
+                logins => plan.logins = logins,
+            },
+            Long("at-once") => match parser.value()?.parse()? {
+                0 => return Err("--at-once is at least one".into()),
+                at_once => plan.at_once = at_once,
+            },
             Long("faults") => match parser.value()?.parse()? {
                 percent @ 0..=100 => plan.faults = percent,
                 _ => return Err("--faults is a number of percent".into()),
