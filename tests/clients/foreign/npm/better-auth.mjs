@@ -36,6 +36,7 @@ await serve(async ({ wechat, account, appid, secret, redirect_uri }) => {
     },
   });
   const browsers = new Map();
+  const sessions = [];
 
   const send = async (browser, path, body) => {
     if (!browsers.has(browser)) browsers.set(browser, new Cookies());
@@ -67,6 +68,7 @@ await serve(async ({ wechat, account, appid, secret, redirect_uri }) => {
       // It has logged why.
       if (location !== '/home') return { refused: `${response.status} ${location} ${await response.text()}` };
       const { session, account } = await accountOf(browser);
+      sessions.push(session);
       const { unionid, name } = session.user;
       // No account is found by the openid.
       return { signed_in: { account: account.accountId, openid: null, unionid: unionid ?? null, nickname: name } };
@@ -81,6 +83,7 @@ await serve(async ({ wechat, account, appid, secret, redirect_uri }) => {
       return { renewed: { openid: session.user.openid ?? null } };
     },
 
-    show: () => [auth, database],
+    // The database is the site's own, and what a log line prints is not its rows.
+    show: () => [auth, ...sessions],
   };
 });
