@@ -11,11 +11,24 @@ use crate::tools::{cargo_tool, system_program};
 const PACKAGE: &str = "wechat-oauth-core";
 /// Where its code is.
 const SOURCE: &str = "crates/wechat-oauth-core/src";
-/// Files that only tests are built from, though their names do not say so.
-const TESTING: [&str; 3] = ["testing.rs", "flow/model.rs", "body/reference.rs"];
+/// Files that do not count: those that only tests are built from, and a table whose functions run in the compiler.
+const LEFT_OUT: [&str; 4] = ["testing.rs", "flow/model.rs", "body/reference.rs", "explain/table.rs"];
 
 /// What no test takes, and why none has to: the file, the line as it is written, and the reason.
-const EXPLAINED: &[(&str, &str, &str)] = &[];
+const EXPLAINED: &[(&str, &str, &str)] = &[
+    ("error.rs", ")?;", "a place to print to that fails, which a String never does"),
+    ("json.rs", "None => '\\\\',", "the reader has seen that something follows each backslash"),
+    (
+        "lint/redirect.rs",
+        "let Some(host) = url.host().map(|host| host.to_owned()) else {",
+        "an http URL without a host is refused by the URL parser; its type does not say so",
+    ),
+    (
+        "lint/redirect.rs",
+        "return (vec![Fault::NoHost], None);",
+        "an http URL without a host is refused by the URL parser; its type does not say so",
+    ),
+];
 
 /// Runs the core's tests and prints what they leave out. Fails when something of it is not explained.
 pub(crate) fn run(project: &Project, arguments: &[OsString]) -> Outcome {
@@ -62,7 +75,7 @@ fn files(lcov: &str, source: impl Fn(&str) -> Outcome<String>) -> Outcome<BTreeM
     for record in lcov.split("end_of_record") {
         let Some(path) = record.lines().find_map(|line| line.strip_prefix("SF:")) else { continue };
         let Some((_, name)) = path.split_once(&format!("{SOURCE}/")) else { continue };
-        if TESTING.contains(&name) {
+        if LEFT_OUT.contains(&name) {
             continue;
         }
         let text = source(name)?;
