@@ -61,13 +61,15 @@ pub(crate) fn check(project: &Project) -> Outcome {
     compare(project, &chosen.collect::<Vec<_>>(), few)
 }
 
-/// Plays the named clients, or all of them, and writes the tables; `--check` compares them with what is there.
+/// Plays the named clients, or all of them, and writes the tables; `--check` compares them with what is there, and
+/// `--tables` writes them out of the last reports.
 pub(crate) fn run(project: &Project, arguments: &[OsString]) -> Outcome {
     let clients = clients::all(project)?;
     let (mut only_compare, mut chosen) = (false, Vec::new());
     for argument in arguments {
         match argument.to_str() {
             Some("--check") => only_compare = true,
+            Some("--tables") => return write_tables(project, clients),
             name => {
                 let client = clients.iter().find(|client| Some(client.name.as_str()) == name);
                 chosen.push(client.cloned().ok_or_else(|| {

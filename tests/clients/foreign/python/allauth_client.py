@@ -20,6 +20,8 @@ class Site:
     version = version("django-allauth")
 
     def __init__(self, case):
+        if case["scope"] == "snsapi_base":
+            raise Cannot("it always asks for the profile, which snsapi_base does not give")
         page = "/connect/qrconnect" if case["account"] == "website_app" else "/connect/oauth2/authorize"
         redirect = urlsplit(case["redirect_uri"])
         apps = [
