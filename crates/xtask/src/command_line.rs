@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use lexopt::Arg::{Long, Short, Value};
+use lexopt::Arg::{Long, Value};
 use lexopt::ValueExt;
 
 use crate::project::Outcome;
@@ -70,19 +70,24 @@ pub(crate) fn is_chore(name: &str) -> bool {
 pub(crate) fn help() -> String {
     let mut text = "cargo xtask CHORE\n\n".to_owned();
     for (usage, about) in CHORES {
-        text += &format!("  {usage:<50}{about}\n");
+        text += &format!("  {usage}\n      {about}\n");
     }
     text
 }
 
 /// Reads the command line, the program's own name first.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Outcome<Chore> {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    // Some chores hand their arguments on, to programs that would explain themselves and not the chore.
+    if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+        return Ok(Chore::Help);
+    }
     parse_chore(lexopt::Parser::from_iter(arguments)).map_err(|error| error.to_string())
 }
 
 fn parse_chore(mut parser: lexopt::Parser) -> Result<Chore, lexopt::Error> {
     let name = match parser.next()? {
-        None | Some(Long("help") | Short('h')) => return Ok(Chore::Help),
+        None => return Ok(Chore::Help),
         Some(Value(name)) => name.string()?,
         Some(option) => return Err(option.unexpected()),
     };
@@ -183,7 +188,9 @@ mod tests {
     #[test]
     fn nothing_asks_for_help() {
         assert_eq!(parsed(""), Ok(Chore::Help));
-        assert_eq!(parsed("--help"), Ok(Chore::Help));
+        for line in ["--help", "-h", "mutants --help", "fuzz --seconds 9 -h"] {
+            assert_eq!(parsed(line), Ok(Chore::Help), "{line}");
+        }
     }
 
     #[test]
