@@ -3,6 +3,7 @@
 use url::Url;
 use wechat_oauth_emulator::AccountKind;
 
+use super::state::states;
 use crate::case::Area::AuthorizeUrl;
 use crate::case::{Case, case};
 use crate::judge::Stop;
@@ -119,12 +120,13 @@ pub(super) const CASES: &[Case] = &[
         "WeChat's documentation allows letters and digits in a state; others come back changed or not at all",
         "state 含字母数字以外的字符，微信可能原样不返或报错",
         |stage| {
-            let start = stage.start("a")?;
-            if start.state().is_empty() {
+            // Of many, since not every state has each of the characters that it could have.
+            let states = states(stage)?;
+            if states.iter().all(String::is_empty) {
                 return Err(Stop::Cannot("it sends no state".to_owned()));
             }
             found(
-                start.state().bytes().all(|byte| byte.is_ascii_alphanumeric()),
+                states.iter().flat_map(|state| state.bytes()).all(|byte| byte.is_ascii_alphanumeric()),
                 "sends a state with other characters than letters and digits",
                 "state 含字母数字以外的字符",
             )
