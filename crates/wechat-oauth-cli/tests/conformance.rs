@@ -76,7 +76,7 @@ fn people_read_a_line_for_each_case_its_reason_and_a_summary() {
     assert_eq!(
         english,
         "tiny 7\n\nAuthorize URL\n✗ unsafe authorize-page\n           sends people to the wrong page\n\n\
-         1 cases: 0 safe, 1 unsafe, 0 cannot\n"
+         1 case: 0 safe, 1 unsafe, 0 cannot\n"
     );
     let chinese = run(&[&arguments[..], &["--lang", "zh"]].concat()).stdout;
     assert!(chinese.contains("✗ 不安全 authorize-page\n           授权页地址不正确\n"), "{chinese}");
@@ -98,9 +98,22 @@ fn wrong_usage_and_a_client_that_does_not_start_end_with_2() {
         &["conformance", "--client", "true", "--jobs", "0"],
         &["conformance", "--client", "true", "--patience", "0"],
         &["conformance", "--unknown"],
+        &["conformance", "--list", "--json"],
     ] {
         let refused = run(arguments);
         assert_eq!((refused.exit, refused.stdout.as_str()), (2, ""), "{arguments:?}");
         assert!(!refused.stderr.is_empty() && !refused.stderr.contains("no-such-case"), "{refused:?}");
     }
+}
+
+#[test]
+fn a_program_that_ends_before_its_first_answer_is_told_in_its_own_words() {
+    let client = "sh -c 'echo no such shim >&2; exit 2'";
+    let refused =
+        run(&["conformance", "--client", client, "--case", "authorize-page", "--case", "plain-login"]);
+    assert_eq!((refused.exit, refused.stdout.as_str()), (2, ""), "{refused:?}");
+    assert!(
+        refused.stderr.contains("never says who it is") && refused.stderr.contains("\n  no such shim"),
+        "{refused:?}"
+    );
 }

@@ -44,7 +44,7 @@ pub(crate) struct ConformanceArgs {
     list: bool,
 
     /// Print JSON instead of text for people
-    #[arg(long)]
+    #[arg(long, conflicts_with = "list")]
     json: bool,
 
     /// Print what was said in each case too; it holds the emulator's secrets, which are worth nothing
@@ -83,6 +83,10 @@ pub(crate) fn run(args: &ConformanceArgs) -> Exit {
         Err(error) => Err(error.to_string()),
     };
     match report {
+        Ok(report) if says_nothing(&report) => {
+            output::tell(format_args!("error: the client never says who it is{}", last_words(&report)));
+            Exit::Refused
+        }
         Ok(report) => {
             // The numbers are those of the command's own table: 1 is what test runners take for a verdict.
             let exit = if report.totals.unsafe_ == 0 { Exit::Ok } else { Exit::Failed };
@@ -98,6 +102,22 @@ pub(crate) fn run(args: &ConformanceArgs) -> Exit {
             Exit::Refused
         }
     }
+}
+
+/// Whether the client came as far as its first answer in no case: the program behind the command did not start.
+fn says_nothing(report: &Report) -> bool {
+    report.client.is_empty() && report.totals.cannot == 0
+}
+
+/// What it printed instead, and how it ended.
+fn last_words(report: &Report) -> String {
+    /// The end of a traceback.
+    const LINES: usize = 20;
+    let Some(case) = report.cases.first() else { return String::new() };
+    let log: Vec<&str> = case.transcript.iter().filter_map(|line| line.strip_prefix("! ")).collect();
+    let reason = case.reason.as_ref().map(|reason| format!(": it {}", reason.en));
+    let log = log[log.len().saturating_sub(LINES)..].iter().map(|line| format!("\n  {line}"));
+    reason.into_iter().chain(log).collect()
 }
 
 /// Ctrl-C reaches this program alone: each client has a process group of its own, and one that hangs would be left.
@@ -163,8 +183,12 @@ fn for_people(report: &Report, verbose: bool, lang: Lang) -> String {
             totals.cases, totals.safe, totals.unsafe_, totals.cannot
         ),
         Lang::En => format!(
-            "{} cases: {} safe, {} unsafe, {} cannot",
-            totals.cases, totals.safe, totals.unsafe_, totals.cannot
+            "{} {}: {} safe, {} unsafe, {} cannot",
+            totals.cases,
+            if totals.cases == 1 { "case" } else { "cases" },
+            totals.safe,
+            totals.unsafe_,
+            totals.cannot
         ),
     };
     let _infallible = write!(text, "\n{summary}");
