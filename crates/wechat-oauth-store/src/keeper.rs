@@ -331,7 +331,9 @@ impl Keeper {
             }
             let free = match kept.renewing {
                 None if others_renew && !renewed_here => return Err(KeepError::RenewalFailed),
-                None => true,
+                // While a call of this process renews, no claim may mean that it is not written yet, or that it has
+                // just ended: the next look tells.
+                None => !others_renew,
                 Some(claim) => self.seen_since(claim).elapsed() >= LEASE,
             };
             if free && let Some(turn) = self.turn(&slot) {
