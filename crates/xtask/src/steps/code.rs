@@ -10,8 +10,8 @@ const FEATURES: [&str; 2] = [
 ];
 
 /// The programs of this project that the other steps start.
-const PROGRAMS: [&str; 5] =
-    ["wechat-oauth", "cases", "client", "wechat-oauth-replicas", "wechat-oauth-vectors"];
+const PROGRAMS: [&str; 6] =
+    ["wechat-oauth", "cases", "client", "wechat-oauth-replicas", "wechat-oauth-soak", "wechat-oauth-vectors"];
 
 /// Builds the programs that the other steps start, where [`Project::built`] finds them: from the same dependencies as the
 /// tests, which are not compiled again for each program alone.
