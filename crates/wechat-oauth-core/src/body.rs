@@ -356,6 +356,7 @@ mod tests {
             (r#"{"openid":1,"openid":2}"#, MalformedReason::RepeatedKey("openid"), Some((1, 20))),
             ("{}{}", MalformedReason::NotJson, Some((1, 3))),
             (r#"{"errcode":1e400}"#, MalformedReason::NotJson, Some((1, 16))),
+            (r#"{"openid":"\u12"#, MalformedReason::Truncated, Some((1, 15))),
             (r#"{"errcode":0.5}"#, MalformedReason::WrongType("errcode"), None),
             ("\u{feff}<", MalformedReason::NotJson, Some((1, 4))),
             ("{\"nickname\":\"\u{1}\" x}", MalformedReason::NotJson, Some((1, 17))),
