@@ -292,6 +292,12 @@ mod tests {
     }
 
     #[test]
+    fn a_control_byte_is_escaped_inside_a_text_alone() {
+        let written = "[\"a\u{1}\\ud83c\\n\",\n1]";
+        assert_eq!(json::mended(written), "[\"a\\u0001\u{fffd}\\n\",\n1]");
+    }
+
+    #[test]
     fn a_key_is_a_text_however_deep_it_is() {
         for body in [r#"{"x":{"y":1,2:3}}"#, r#"{"x":[{"y":1,}]}"#, "{1:2}"] {
             assert_eq!(malformed(200, body.as_bytes()).reason(), MalformedReason::NotJson, "{body}");
