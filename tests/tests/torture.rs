@@ -46,7 +46,7 @@ fn whatever_call_of_the_system_fails_nobody_else_signs_in_over_reqwest() {
 
 struct Torture {
     transport: &'static str,
-    library: PathBuf,
+    fault: PathBuf,
     emulator: Emulator,
     relay: Relay,
 }
@@ -64,7 +64,7 @@ impl Torture {
     fn of(transport: &'static str) -> Self {
         let emulator = Emulator::start().unwrap();
         let relay = Relay::to(emulator.base_url().rsplit('/').next().unwrap().parse().unwrap());
-        Self { transport, library: build_library(transport), emulator, relay }
+        Self { transport, fault: build_library(transport), emulator, relay }
     }
 
     fn every_call(&self) {
@@ -122,10 +122,10 @@ impl Torture {
         let app =
             json!({"account": "official_account", "appid": appid, "secret": secret, "base_url": base_url});
         let start = json!({"sign_in": {"code": code, "scope": Scope::UserInfo}});
-        let told = self.library.with_extension("told");
+        let told = self.fault.with_extension("told");
         let mut child = Command::new(env!("CARGO_BIN_EXE_torture"));
         child.args([self.transport, &app.to_string(), &start.to_string()]);
-        child.env("LD_PRELOAD", &self.library).env("FAULT_OUT", &told);
+        child.env("LD_PRELOAD", &self.fault).env("FAULT_OUT", &told);
         child.env("FAULT_AT", at.to_string()).env("FAULT_KIND", kind);
         let output = within_patience(child.stdin(Stdio::null()));
         let title = format!("{}, {kind}, call {at}", self.transport);
